@@ -1,0 +1,31 @@
+"""The application as one object: every service, wired in one function, passed and never imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.errors import Unavailable
+from core.settings import Settings
+from db.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    settings: Settings
+    database: Database
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """Opens (and migrates) the workspace that *settings* name. Raises Unavailable in words when it cannot."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {settings.data_dir} cannot be used: {error.strerror}. Set ASTRALYTIQ_DATA_DIR to a folder you may write."
+        ) from None
+    database = Database(settings.database)
+    database.migrate()
+    return Workspace(settings=settings, database=database)

@@ -1,0 +1,33 @@
+"""Runs the migrations on the engine that the application hands over."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import JSON
+
+from db.rows import Row
+from db.types import UtcDateTime
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
+    """Our own column types by name, so that a new migration runs as it was generated."""
+    name = {JSON: "Json", UtcDateTime: "UtcDateTime()"}.get(type(item)) if kind == "type" else None
+    if name is None:
+        return False
+    autogen_context.imports.add("from db.types import Json, UtcDateTime")
+    return name
+
+
+engine = context.config.attributes["engine"]
+
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Row.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        render_item=render_item,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
