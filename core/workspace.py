@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import Unavailable
+from core.operations.jobs import Handler, Jobs
 from core.settings import Settings
 from db.session import Database
 
@@ -13,6 +15,8 @@ from db.session import Database
 class Workspace:
     settings: Settings
     database: Database
+    jobs: Jobs
+    handlers: Mapping[str, Handler]  # what runs a job, by its kind
 
     def close(self) -> None:
         self.database.close()
@@ -28,4 +32,9 @@ def open_workspace(settings: Settings) -> Workspace:
         ) from None
     database = Database(settings.database)
     database.migrate()
-    return Workspace(settings=settings, database=database)
+    return Workspace(
+        settings=settings,
+        database=database,
+        jobs=Jobs(database, settings),
+        handlers={},
+    )
