@@ -1,0 +1,276 @@
+// Draws every element with data-figure (layouts/figure.py) with window.Plotly, in the colours of the theme,
+// and draws it again when the figure, the theme or the size changes. React owns the element; what is inside is ours.
+(function () {
+  "use strict";
+
+  const TOKEN = /^var\((--[\w-]+)\)(?:\s*\/\s*([\d.]+))?$/;
+  const NUMBERS = new Set(["x", "y", "z", "text", "customdata", "labels", "values", "ticktext", "tickvals", "categoryarray"]);
+  const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false, doubleClick: "reset" };
+  const BUDGET_MS = 40; // of drawing before the browser may answer a click
+  const hosts = new Map(); // element -> {json, plot, width, height}
+  const waiting = new Set();
+  let scheduled = false;
+
+  // --- colours -----------------------------------------------------------------------------------
+
+  function palette() {
+    const style = getComputedStyle(document.documentElement);
+    const known = new Map();
+    return function (name) {
+      if (!known.has(name)) known.set(name, style.getPropertyValue(name).trim());
+      return known.get(name);
+    };
+  }
+
+  function withOpacity(colour, opacity) {
+    const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(colour);
+    return hex ? `rgba(${hex.slice(1).map((part) => parseInt(part, 16)).join(",")},${opacity})` : colour;
+  }
+
+  function resolved(value, token) {
+    if (typeof value === "string") {
+      const found = TOKEN.exec(value);
+      if (!found) return value;
+      const colour = token(found[1]) || "#888888";
+      return found[2] ? withOpacity(colour, found[2]) : colour;
+    }
+    if (Array.isArray(value)) return value.map((each) => resolved(each, token));
+    if (value === null || typeof value !== "object") return value;
+    const copy = {};
+    for (const [key, each] of Object.entries(value)) copy[key] = NUMBERS.has(key) ? each : resolved(each, token);
+    return copy;
+  }
+
+  function merged(under, over) {
+    const both = { ...under };
+    for (const [key, value] of Object.entries(over || {})) {
+      const plain = value !== null && typeof value === "object" && !Array.isArray(value);
+      both[key] = plain && typeof both[key] === "object" && both[key] !== null ? merged(both[key], value) : value;
+    }
+    return both;
+  }
+
+  function themed(figure) {
+    const axis = {
+      gridcolor: "var(--line)", linecolor: "var(--line)", tickcolor: "var(--line)", zerolinecolor: "var(--line-strong)",
+      zerolinewidth: 1, tickfont: { color: "var(--ink-muted)" }, title: { font: { color: "var(--ink-muted)", size: 12 }, standoff: 6 },
+      exponentformat: "B", separatethousands: true,
+    };
+    const under = {
+      autosize: true,
+      margin: { l: 56, r: 16, t: 12, b: 44 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: "var(--ink-muted)" },
+      colorway: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--series-${n})`),
+      hoverlabel: { bgcolor: "var(--surface-raised)", bordercolor: "var(--line-strong)", font: { color: "var(--ink)", size: 12 }, align: "left" },
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { color: "var(--ink)" } },
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+      xaxis: {}, yaxis: {},
+      transition: { duration: 0 },
+    };
+    const layout = merged(under, figure.layout);
+    for (const key of Object.keys(layout)) {
+      if (/^[xy]axis\d*$/.test(key)) layout[key] = merged(axis, layout[key]);
+    }
+    return resolved({ data: figure.data, layout: layout }, palette());
+  }
+
+  // --- drawing -----------------------------------------------------------------------------------
+
+  function draw(host) {
+    const known = hosts.get(host);
+    if (!host.isConnected || !host.clientWidth || !host.clientHeight) return; // the ResizeObserver comes back to it
+    const figure = themed(JSON.parse(known.json));
+    known.width = host.clientWidth;
+    known.height = host.clientHeight;
+    Object.assign(figure.layout, { width: known.width, height: known.height });
+    if (!known.plot) {
+      known.plot = document.createElement("div");
+      known.plot.className = "figure-plot";
+      host.appendChild(known.plot);
+      Plotly.newPlot(known.plot, figure.data, figure.layout, CONFIG);
+    } else {
+      Plotly.react(known.plot, figure.data, figure.layout, CONFIG);
+    }
+    host.dataset.drawn = "";
+    const table = tableOf(host);
+    if (table && !table.hidden) fillTable(host, table);
+  }
+
+  function drawWaiting() {
+    scheduled = false;
+    if (!window.Plotly) return; // the bundle's load event comes back to it
+    const started = performance.now();
+    for (const host of inView(waiting)) {
+      waiting.delete(host);
+      draw(host);
+      if (performance.now() - started > BUDGET_MS) break;
+    }
+    if (waiting.size) schedule();
+  }
+
+  function inView(some) {
+    const visible = (host) => host.getBoundingClientRect().top < innerHeight;
+    return [...some].sort((a, b) => visible(b) - visible(a));
+  }
+
+  function schedule() {
+    if (scheduled) return;
+    scheduled = true;
+    setTimeout(drawWaiting, 0);
+  }
+
+  function want(host) {
+    waiting.add(host);
+    schedule();
+  }
+
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const known = hosts.get(target);
+      if (known && (known.width !== target.clientWidth || known.height !== target.clientHeight)) want(target);
+    }
+  });
+
+  function look(host) {
+    const json = host.getAttribute("data-figure");
+    const known = hosts.get(host);
+    if (!json || (known && known.json === json)) return;
+    if (known) known.json = json;
+    else {
+      hosts.set(host, { json: json });
+      sizes.observe(host);
+    }
+    want(host);
+  }
+
+  function lookWithin(node) {
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    if (node.matches("[data-figure]")) look(node);
+    node.querySelectorAll("[data-figure]").forEach(look);
+  }
+
+  function forgetGone() {
+    for (const [host, known] of hosts) {
+      if (host.isConnected) continue;
+      sizes.unobserve(host);
+      hosts.delete(host);
+      waiting.delete(host);
+      if (known.plot) Plotly.purge(known.plot);
+    }
+  }
+
+  // --- as a table, as a picture ------------------------------------------------------------------
+
+  function scopeOf(element) {
+    return element.closest("[data-figure-scope]") || element.closest(".figure");
+  }
+
+  function tableOf(host) {
+    const figure = host.closest(".figure");
+    return figure && figure.querySelector(":scope > .figure-table");
+  }
+
+  function axisTitle(layout, name, fallback) {
+    const axis = layout[name];
+    const title = axis && axis.title;
+    return (title && (title.text || (typeof title === "string" && title))) || fallback;
+  }
+
+  function columnsOf(figure) {
+    const layout = figure.layout || {};
+    const first = figure.data[0] || {};
+    if (first.type === "pie") return { head: [layout.meta || "Value", "Amount"], rows: first.labels.map((label, i) => [label, first.values[i]]) };
+    const x = axisTitle(layout, "xaxis", "x");
+    const y = axisTitle(layout, "yaxis", "y");
+    if (first.type === "heatmap") {
+      const value = (first.colorbar && first.colorbar.title && first.colorbar.title.text) || "Value";
+      return { head: [y, x, value], rows: first.y.flatMap((row, i) => first.x.map((column, j) => [row, column, first.z[i][j]])) };
+    }
+    const lying = first.orientation === "h";
+    const many = figure.data.length > 1;
+    const rows = figure.data.flatMap((trace) => {
+      const keys = lying ? trace.y : trace.x;
+      const values = lying ? trace.x : trace.y;
+      return (keys || []).map((key, i) => [...(many ? [trace.name || ""] : []), key, values[i]]);
+    });
+    return { head: [...(many ? ["Series"] : []), lying ? y : x, lying ? x : y], rows: rows };
+  }
+
+  function cell(tag, value) {
+    const made = document.createElement(tag);
+    const number = typeof value === "number";
+    made.textContent = value === null || value === undefined ? "–" : number ? value.toLocaleString("en", { maximumFractionDigits: 6 }) : String(value);
+    if (number) made.className = "number";
+    return made;
+  }
+
+  function fillTable(host, into) {
+    if (into.firstElementChild && !into.firstElementChild.matches(".figure-own-table")) return; // the page brought its own
+    const { head, rows } = columnsOf(JSON.parse(hosts.get(host).json));
+    const table = document.createElement("table");
+    table.className = "figure-own-table";
+    const headRow = table.createTHead().insertRow();
+    head.forEach((name) => headRow.appendChild(Object.assign(cell("th", name), { scope: "col" })));
+    const body = table.createTBody();
+    rows.forEach((row) => {
+      const line = body.insertRow();
+      row.forEach((value) => line.appendChild(cell("td", value)));
+    });
+    into.replaceChildren(table);
+  }
+
+  function toggleTable(host, button) {
+    const table = tableOf(host);
+    table.hidden = !table.hidden;
+    host.hidden = !table.hidden;
+    if (!table.hidden) fillTable(host, table);
+    button.textContent = table.hidden ? "Show as table" : "Show as chart";
+    if (table.hidden) want(host);
+  }
+
+  function download(host, format) {
+    const title = host.dataset.figureTitle || "Chart";
+    const { data, layout } = themed(JSON.parse(hosts.get(host).json));
+    const token = palette();
+    const picture = merged(layout, {
+      title: { text: title, x: 0, xref: "paper", xanchor: "left", font: { size: 16, color: token("--ink") } },
+      paper_bgcolor: token("--surface-raised") || token("--surface"),
+      margin: { t: (layout.margin.t || 12) + 48 },
+    });
+    const known = hosts.get(host);
+    Plotly.downloadImage({ data: data, layout: picture, config: CONFIG }, {
+      format: format, filename: title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "chart",
+      width: Math.max(known.width || 0, 640), height: Math.max(known.height || 0, 360) + 48, scale: format === "png" ? 2 : 1,
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-figure-action]");
+    const scope = button && scopeOf(button);
+    const host = scope && scope.querySelector("[data-figure]");
+    if (!host || !hosts.has(host)) return;
+    const action = button.dataset.figureAction;
+    if (action === "table") toggleTable(host, button);
+    else if (window.Plotly) download(host, action);
+  });
+
+  // --- what to watch -----------------------------------------------------------------------------
+
+  new MutationObserver((changes) => {
+    let gone = false;
+    for (const change of changes) {
+      if (change.type === "attributes") look(change.target);
+      change.addedNodes.forEach(lookWithin);
+      gone = gone || change.removedNodes.length > 0;
+    }
+    if (gone) forgetGone();
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure"] });
+
+  new MutationObserver(() => hosts.forEach((_, host) => want(host))).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+
+  document.addEventListener("load", (event) => event.target.tagName === "SCRIPT" && waiting.size && schedule(), true);
+
+  lookWithin(document.documentElement);
+})();
