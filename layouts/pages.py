@@ -1,0 +1,85 @@
+"""Every page, one row each: address, title, permission, layout. Routes, navigation, titles and guard follow from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from dash.development.base_component import Component
+
+from core.principal import Permission, Principal
+from layouts import gallery, home
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One look at a page: *params* are the parts of the path in braces, *query* what stands behind the question mark."""
+
+    path: str
+    params: dict[str, str]
+    query: dict[str, str]
+    who: Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """An entry of the navigation; pages below any of the addresses in *also* light it up too."""
+
+    icon: str
+    label: str
+    section: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """*path* has parameters in braces: ``{name}``, ``{id:int}``, and ``{tab?}`` at the end may be missing.
+    *layout* gets what ``load(workspace, visit)`` of the callbacks module of the same name returns, else the Visit.
+    *bundles* are the big scripts to have before it shows: grid, plotly, gridstack."""
+
+    path: str
+    title: str
+    permission: Permission | None
+    layout: Callable[[Any], Component]
+    nav: Nav | None = None
+    bundles: tuple[str, ...] = ()
+
+    @property
+    def module(self) -> str:
+        """``datasets`` for a layout of layouts/datasets.py."""
+        return self.layout.__module__.rpartition(".")[2]
+
+    def open_to(self, who: Principal) -> bool:
+        return self.permission is None or who.may(self.permission)
+
+
+PAGES: tuple[Page, ...] = (
+    Page("/", "Home", None, home.layout, nav=Nav("house", "Home")),
+    Page("/gallery", "Gallery", Permission.GALLERY_READ, gallery.layout, nav=Nav("blocks", "Gallery", section="Administration")),
+)
+
+
+def match(path: str) -> tuple[Page, dict[str, str]] | None:
+    """The page at *path* and its parameters; of several the one with more fixed parts."""
+    found = [(page, hit.groupdict()) for page in PAGES if (hit := _pattern(page.path).fullmatch(path.rstrip("/") or "/"))]
+    if not found:
+        return None
+    page, params = min(found, key=lambda each: len(each[1]))
+    return page, {name: value for name, value in params.items() if value is not None}
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = []
+    for part in path.strip("/").split("/"):
+        hit = re.fullmatch(r"{(\w+)(:int)?(\?)?}", part)
+        if hit is None:
+            parts.append("/" + re.escape(part))
+            continue
+        name, number, optional = hit.groups()
+        parameter = f"/(?P<{name}>{'[0-9]{1,18}' if number else '[^/]+'})"
+        parts.append(f"(?:{parameter})?" if optional else parameter)
+    return re.compile("".join(parts))
