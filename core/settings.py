@@ -78,6 +78,11 @@ class Settings:
         return self.database_url or f"sqlite:///{(self.data_dir / 'astralytiq.db').resolve()}"
 
     @property
+    def storage_folder(self) -> Path:
+        """The only folder whose files a query may read."""
+        return self.data_dir / "storage"
+
+    @property
     def upload_bytes(self) -> int:
         return self.max_upload_mb * 1_000_000
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.data.datasets import Datasets
+from core.data.storage import Storage
 from core.errors import Unavailable
 from core.operations.jobs import Handler, Jobs
 from core.settings import Settings
@@ -15,6 +17,8 @@ from db.session import Database
 class Workspace:
     settings: Settings
     database: Database
+    storage: Storage
+    datasets: Datasets
     jobs: Jobs
     handlers: Mapping[str, Handler]  # what runs a job, by its kind
 
@@ -32,9 +36,12 @@ def open_workspace(settings: Settings) -> Workspace:
         ) from None
     database = Database(settings.database)
     database.migrate()
+    storage = Storage(settings.storage_folder)
     return Workspace(
         settings=settings,
         database=database,
+        storage=storage,
+        datasets=Datasets(database, storage),
         jobs=Jobs(database, settings),
         handlers={},
     )

@@ -135,6 +135,7 @@ class DatasetRow(Row):
     __tablename__ = "datasets"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str | None] = mapped_column(String(600), unique=True)  # the name without case; null once deleted: free again
     description: Mapped[str] = mapped_column(Text, default="")
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     current: Mapped[int] = mapped_column(default=0)  # number of the current version; 0 before the first import is done

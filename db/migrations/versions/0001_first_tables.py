@@ -82,6 +82,7 @@ def upgrade() -> None:
         "datasets",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=600), nullable=True),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=False),
         sa.Column("current", sa.Integer(), nullable=False),
@@ -90,6 +91,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_datasets_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_datasets_name_key")),
     )
     op.create_table(
         "invitations",
