@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from core.data.datasets import Datasets
 from core.data.storage import Storage
 from core.errors import Unavailable
+from core.operations.accounts import Accounts
+from core.operations.audit import AuditLog
+from core.operations.health import Health
 from core.operations.jobs import Handler, Jobs
+from core.operations.secrets import secret_key
+from core.operations.tokens import Tokens
 from core.settings import Settings
 from db.session import Database
 
@@ -20,6 +25,10 @@ class Workspace:
     storage: Storage
     datasets: Datasets
     jobs: Jobs
+    accounts: Accounts
+    tokens: Tokens
+    audit_log: AuditLog
+    health: Health
     handlers: Mapping[str, Handler]  # what runs a job, by its kind
 
     def close(self) -> None:
@@ -43,5 +52,9 @@ def open_workspace(settings: Settings) -> Workspace:
         storage=storage,
         datasets=Datasets(database, storage),
         jobs=Jobs(database, settings),
+        accounts=Accounts(database, settings),
+        tokens=Tokens(database, secret_key(settings)),
+        audit_log=AuditLog(database),
+        health=Health(database, settings.data_dir),
         handlers={},
     )
