@@ -17,7 +17,7 @@ def number(value: Number | None, digits: int | None = None) -> str:
         return ABSENT
     if digits is not None:
         return f"{value:,.{digits}f}"
-    if value == int(value) and abs(value) < 1e15:
+    if abs(float(value)) < 1e15 and value == int(value):
         return f"{int(value):,}"
     return _significant(float(value), 4)
 
