@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Cancelled, Conflict, NotFound, Refused, TooMany
@@ -189,6 +189,11 @@ def _changed_by(who: Principal, row: JobRow | None) -> JobRow:
     return seen
 
 
+def held(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """The job's row, as long as it still belongs to this attempt: one given up for lost must not overwrite its successor."""
+    return JobRow.id == job.id, JobRow.attempt == job.attempt, JobRow.status == Status.RUNNING
+
+
 @dataclass(slots=True)
 class Run:
     """What a handler gets in the job process: its job, for whom it works, and the way to report and to be stopped."""
@@ -219,7 +224,7 @@ class Run:
         with self._lock:
             if not self._cancelled and time.monotonic() - self._checked >= REPORT_EVERY_S:
                 with self.database.reading() as session:
-                    self._cancelled = session.scalar(select(JobRow.id).where(*self.mine, ~JobRow.cancel_requested)) is None
+                    self._cancelled = session.scalar(select(JobRow.id).where(*held(self.job), ~JobRow.cancel_requested)) is None
                 self._checked = time.monotonic()
             if self._cancelled:
                 raise Cancelled("The job was cancelled.")
@@ -230,14 +235,9 @@ class Run:
             if self._unwritten:
                 self._write()
 
-    @property
-    def mine(self) -> tuple[Any, ...]:
-        """The row, as long as it is still this attempt's: a job given up for lost must not overwrite its successor."""
-        return JobRow.id == self.job.id, JobRow.attempt == self.job.attempt, JobRow.status == Status.RUNNING
-
     def _write(self) -> None:
         with self.database.transaction() as session:
-            session.execute(update(JobRow).where(*self.mine).values(**self._unwritten, lease_until=now() + LEASE))
+            session.execute(update(JobRow).where(*held(self.job)).values(**self._unwritten, lease_until=now() + LEASE))
         self._unwritten = {}
         self._written = time.monotonic()
 
