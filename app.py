@@ -1,0 +1,98 @@
+"""Composes settings, workspace, pages and API into the one WSGI ``server``: ``gunicorn app:server``."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from a2wsgi import ASGIMiddleware
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from callbacks import feedback, shell
+from core.operations import logs
+from core.operations.secrets import secret_key
+from core.principal import Principal
+from core.settings import Settings
+from core.workspace import Workspace, open_workspace
+from layouts.pages import PAGES, match
+from layouts.shell import Ids
+from web import dispatch, guard, health, index, problems, session, sign_in
+from web.outer import Outer
+from web.policy import Policy
+from web.shelf import Served, Shelf
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+def build(workspace: Workspace) -> Flask:
+    """The whole site over *workspace*, as a Flask application whose WSGI side has every layer around it."""
+    server = Flask("astralytiq", template_folder=str(Path(index.__file__).parent / "templates"), static_folder=None)
+    shelf = _shelf(workspace.settings)
+    session.register(server, workspace.accounts, workspace.settings, secret_key(workspace.settings))
+    screen = _screen(server, shelf, workspace)  # its catch-all address comes last whatever the order: Flask sorts them
+    guard.register(server, workspace.audit_log, relogin=Ids.RELOGIN)
+    problems.register(server, workspace.audit_log)
+    sign_in.register(server, workspace.accounts, shelf)
+    health.register(server, workspace.health, ASSETS)
+    dispatch.register(server, screen)
+    server.extensions["dash"] = screen
+    server.wsgi_app = _layers(server, shelf, workspace)  # type: ignore[method-assign]  # Flask's documented way to wrap it
+    with server.test_client() as browser:
+        browser.get("/login")  # Dash registers what it serves at the first request, and of two at once one would fail (plotly/dash#3971)
+        screen.prepare()
+    return server
+
+
+def _shelf(settings: Settings) -> Shelf:
+    parts = {"app.css": index.joined_styles, "app.js": index.joined_scripts, "entry.css": index.entry_styles}
+    return Shelf(ASSETS, settings.data_dir / "cache" / "static", {name: partial(list_parts, ASSETS) for name, list_parts in parts.items()})
+
+
+def _screen(server: Flask, shelf: Shelf, workspace: Workspace) -> index.Screen:
+    screen = index.Screen(
+        shelf,
+        name="app",
+        server=server,
+        opening=_opening,
+        routes={page.path: page.bundles for page in PAGES if page.bundles},
+        on_error=partial(feedback.show, workspace.audit_log),
+    )
+    shell.register(screen, workspace)
+    return screen
+
+
+def _opening(path: str, who: Principal | None) -> index.Opening:
+    found = match(path)
+    if found is None:
+        return index.Opening("Not found · AstralytiQ", status=404)
+    page, _ = found
+    allowed = who is not None and page.open_to(who)
+    return index.Opening(f"{page.title} · AstralytiQ", page.bundles if allowed else (), 200 if allowed else 403)
+
+
+def _layers(server: Flask, shelf: Shelf, workspace: Workspace) -> Any:
+    """From the inside out: Flask, the API beside it, files, and what must hold for all of them."""
+    application: Any = DispatcherMiddleware(server.wsgi_app, _api(workspace))
+    application = Outer(Served(application, shelf), Policy.of(workspace.settings, index.script_hashes()))
+    return ProxyFix(application, x_for=1, x_proto=1, x_host=1) if workspace.settings.trust_proxy else application
+
+
+def _api(workspace: Workspace) -> dict[str, Any]:
+    if find_spec("api.models") is None:
+        return {}
+    return {"/api": ASGIMiddleware(import_module("api.app").build(workspace))}
+
+
+def __getattr__(name: str) -> Any:
+    # The workspace is opened when a server asks for it by name, not by whoever imports this module.
+    if name != "server":
+        raise AttributeError(name)
+    settings = Settings.from_environment()
+    logs.configure(settings.log_format)
+    globals()["server"] = build(open_workspace(settings))
+    return globals()["server"]
