@@ -118,6 +118,10 @@ class Filter:
     op: Op
     value: Value | Sequence[Value] = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.value, list):
+            object.__setattr__(self, "value", tuple(self.value))  # so that a query can be hashed
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -1,0 +1,241 @@
+"""The embedded engine: DuckDB over Parquet, one locked private connection per process, one cursor per call."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from sqlglot import ErrorLevel, exp
+
+from core.errors import AstralytiqError, Cancelled, Invalid, TimedOut, Unavailable
+from core.query.compile import compile_query
+from core.query.formulas import DATA
+from core.query.spec import Answer, Column, Query, Table
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+STORAGE = "storage"
+"""Folder below the data folder in which everything lies that the engine may read."""
+
+ZONED = "TIMESTAMP WITH TIME ZONE"
+BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class Embedded:
+    """Answers from the Parquet files below *folder*; nothing else can be read or written through it."""
+
+    def __init__(self, settings: Settings, *, folder: Path | None = None) -> None:
+        self._settings = settings
+        self._folder = (folder or settings.data_dir / STORAGE).resolve()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opening = threading.Lock()
+        self._running: set[duckdb.DuckDBPyConnection] = set()
+
+    def answer(self, table: Table, query: Query) -> Answer:
+        """Raises Invalid, TimedOut, Unavailable or Cancelled, all in words."""
+        started = time.perf_counter()
+        plan = plan_of(table, query)
+        result = self._fetch(plan.statement, plan.has_zones)
+        return Answer(result.columns, result.rows, elapsed_ms=(time.perf_counter() - started) * 1000, sql=plan.sql)
+
+    def fetch(self, tree: exp.Query, tables: Mapping[str, Table]) -> Result:
+        """The rows of *tree*, in which *tables* stand under their names."""
+        return self._fetch(render(tree, tables), any(column.type == ZONED for table in tables.values() for column in table.columns))
+
+    def arrow(self, tree: exp.Query, tables: Mapping[str, Table]) -> pa.Table:
+        with self._cursor() as cursor:
+            return cursor.sql(render(tree, tables)).to_arrow_table()
+
+    def batches(self, tree: exp.Query, tables: Mapping[str, Table]) -> Iterator[pa.RecordBatch]:
+        """The rows in the order of *tree*, never all of them in memory."""
+        with self._cursor() as cursor:
+            yield from cursor.sql(render(tree, tables)).to_arrow_reader(BATCH_ROWS)
+
+    def copy_to_parquet(self, tree: exp.Query, tables: Mapping[str, Table], path: Path) -> None:
+        """Writes the rows to *path*, which must be below the engine's folder."""
+        target = exp.Literal.string(str(path.resolve())).sql("duckdb")
+        with self._cursor() as cursor:
+            cursor.execute(f"COPY ({render(tree, tables)}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
+
+    def interrupt(self) -> None:
+        """Stops what runs now; its callers get Cancelled."""
+        for cursor in list(self._running):
+            cursor.interrupt()
+
+    def close(self) -> None:
+        with self._opening:
+            if self._connection is not None:
+                self.interrupt()
+                self._connection.close()
+                self._connection = None
+
+    def _fetch(self, sql: str, has_zones: bool) -> Result:
+        with self._cursor() as cursor:
+            if has_zones:
+                return _zoned(cursor, sql)
+            cursor.execute(sql)
+            columns = tuple(Column(each[0], str(each[1])) for each in cursor.description or ())
+            if any(column.type == ZONED for column in columns):
+                return _zoned(cursor, sql)
+            return Result(columns, tuple(cursor.fetchall()))
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._open().cursor()
+        self._running.add(cursor)
+        try:
+            yield cursor
+        except duckdb.Error as error:
+            if isinstance(error, (duckdb.FatalException, duckdb.InternalException)):
+                self._connection = None  # it answers nothing any more; the next call opens another
+            raise _in_words(error, self._settings) from error
+        finally:
+            self._running.discard(cursor)
+            cursor.close()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        # opened at the first call and not before, so that a process may fork until then
+        with self._opening:
+            if self._connection is None:
+                self._connection = _connect(self._settings, self._folder)
+            return self._connection
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """*sql* is for people and cache keys, *statement* is what runs."""
+
+    sql: str
+    statement: str
+    has_zones: bool
+
+
+class _Asked:
+    """A query as a key: equal when written alike (``1`` and ``True`` are equal values, and not the same question)."""
+
+    __slots__ = ("query", "table", "text")
+
+    def __init__(self, table: Table, query: Query) -> None:
+        self.table = table
+        self.query = query
+        self.text = repr(query)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self.text == other.text and self.table == other.table
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.table.key))
+
+
+def plan_of(table: Table, query: Query) -> Plan:
+    """What runs for *query*; the last thousand are remembered."""
+    return _planned(_Asked(table, query))
+
+
+@lru_cache(maxsize=1_000)
+def _planned(asked: _Asked) -> Plan:
+    tree = compile_query(asked.table, asked.query)
+    names = {column.name for column in asked.table.columns if column.type == ZONED}
+    return Plan(
+        sql=tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE),
+        statement=render(tree, {DATA: asked.table}),
+        has_zones=any(column.name in names for column in tree.find_all(exp.Column)),
+    )
+
+
+def render(tree: exp.Expr, tables: Mapping[str, Table]) -> str:
+    """*tree* as DuckDB's SQL, with the files of *tables* in the place of their names."""
+    tree = tree.copy()
+    named = {each.alias for each in tree.find_all(exp.CTE)}
+    for node in list(tree.find_all(exp.Table)):
+        if node.name in tables:
+            node.replace(_files(node, tables[node.name]))
+        elif node.name not in named:
+            raise ValueError(f"the tree names {node.name}, which is none of its tables")
+    return tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+
+
+def _files(node: exp.Table, table: Table) -> exp.Table:
+    files = exp.Array(expressions=[exp.Literal.string(str(path)) for path in table.files])
+    name = node.alias or node.name
+    return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[files]), alias=exp.TableAlias(this=exp.to_identifier(name)))
+
+
+def _zoned(cursor: duckdb.DuckDBPyConnection, sql: str) -> Result:
+    """Through Arrow when a moment with a time zone comes out: DuckDB itself would need pytz for it."""
+    relation = cursor.sql(sql)
+    columns = tuple(Column(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True))
+    if not any(ZONED in column.type for column in columns):
+        return Result(columns, tuple(relation.fetchall()))
+    table = relation.to_arrow_table()
+    return Result(columns, tuple(zip(*(column.to_pylist() for column in table.columns), strict=True)))
+
+
+def _connect(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection:
+    folder.mkdir(parents=True, exist_ok=True)
+    spill = settings.data_dir.resolve() / "spill"
+    # what cursors must inherit is given here; they do not inherit a later SET
+    config: dict[str, Any] = {"memory_limit": settings.memory_limit, "max_execution_time": settings.query_timeout_s * 1000}
+    connection = duckdb.connect(":memory:", config=config)
+    for name, value in (
+        ("temp_directory", _text(spill)),
+        ("TimeZone", "'UTC'"),
+        ("parquet_metadata_cache", "true"),
+        ("python_enable_replacements", "false"),
+        ("autoload_known_extensions", "false"),
+        ("autoinstall_known_extensions", "false"),
+        ("allow_community_extensions", "false"),
+        ("allowed_directories", f"[{_text(folder)}]"),
+        ("enable_external_access", "false"),
+        ("lock_configuration", "true"),
+    ):
+        connection.execute(f"SET GLOBAL {name} = {value}")
+    return connection
+
+
+def _text(path: Path) -> str:
+    return exp.Literal.string(str(path)).sql("duckdb")
+
+
+def _in_words(error: duckdb.Error, settings: Settings) -> AstralytiqError:
+    text = str(error)
+    if isinstance(error, duckdb.InterruptException):
+        if "maximum execution time" in text:
+            return TimedOut(
+                f"The query took longer than {settings.query_timeout_s} seconds and was stopped. Filter it, or ask for fewer groups."
+            )
+        return Cancelled("The query was cancelled.")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Unavailable(f"The query needs more memory than the {settings.memory_limit} it may use. Filter it, or ask for fewer groups.")
+    if isinstance(error, (duckdb.IOException, duckdb.PermissionException, duckdb.FatalException, duckdb.InternalException)):
+        return Unavailable("The files of this dataset cannot be read now. Try again; if that does not help, tell an administrator.")
+    return Invalid(_reason(text))
+
+
+_NO_FUNCTION = re.compile(r"argument types '(.+?)\((.*)\)'")
+
+
+def _reason(text: str) -> str:
+    """DuckDB's complaint as one sentence, without the statement it quotes."""
+    first = text.partition("\n")[0].rpartition("Error:")[2].strip().removesuffix("!").removesuffix(".")
+    found = _NO_FUNCTION.search(first)
+    if found:
+        types = found[2].replace("_LITERAL", "").replace("VARCHAR", "text").replace("STRING", "text").replace(", ", " and ").lower()
+        return f"{found[1]} does not work with {types}. Convert with try_cast, such as try_cast(x as double), or choose another column."
+    return f"{first.split(' when casting from source column')[0]}. Use try_cast to get nothing where a value does not fit."
