@@ -131,7 +131,7 @@ class Supervisor:
         job, moment = running.job, time.monotonic()
         if not running.handle.alive():
             if self._queue.give_up(job.id, job.attempt, LOST):
-                _log.warning("job lost", job=job.id)
+                _log.warning("job process gone", job=job.id)
             del self._running[job.id]
         elif glance is None or glance.attempt != job.attempt or glance.status is not Status.RUNNING:
             running.ended_at = running.ended_at or moment
