@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
 from core.operations import logs
 from core.settings import Settings
 
@@ -18,9 +23,16 @@ max_requests = 0
 limit_request_line = 8190
 limit_request_field_size = 16380
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - only a heartbeat file, and a disk under load must not stop it
+control_socket_disable = True
 accesslog = None  # the outer layer logs requests, with their ids
-logconfig_dict = {"version": 1, "disable_existing_loggers": False}
 
 
-def post_fork(_server: object, _worker: object) -> None:
-    logs.configure(_settings.log_format)
+class logger_class(Logger):  # noqa: N801 - gunicorn's name for the setting
+    """Leaves formatting to the one formatter of the process."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        for name in ("gunicorn.error", "gunicorn.access"):
+            logging.getLogger(name).handlers.clear()
+            logging.getLogger(name).propagate = name == "gunicorn.error"
+        logs.configure(_settings.log_format)

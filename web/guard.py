@@ -23,7 +23,6 @@ def register(server: Flask, audit_log: AuditLog, *, relogin: str) -> None:
     @server.before_request
     def check() -> AnyResponse | None:
         who = asker()
-        csrf_token()
         if who is None and not request.path.startswith(PUBLIC):
             return turn_away(relogin)
         if request.method not in _READS and not csrf_matches():
@@ -47,4 +46,5 @@ def turn_away(relogin: str) -> AnyResponse:
 
 def sign_in_again(relogin: str) -> Response:
     """Opens the dialog of the page that asked, which keeps what was typed into it."""
+    csrf_token()  # the dialog signs in with it
     return jsonify({"multi": True, "response": {}, "sideUpdate": {relogin: {"is_open": True}}})
