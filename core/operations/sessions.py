@@ -55,7 +55,7 @@ class Sessions:
             ).one_or_none()
             if found is None:
                 return None
-            row, user = found.tuple()
+            row, user = found
             if row.expires_at <= moment or row.seen_at + self._idle <= moment:
                 return None
             who = principal(user, session=row)
