@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.data.datasets import Datasets
+from core.data.queries import Queries
 from core.data.storage import Storage
 from core.errors import Unavailable
 from core.operations.accounts import Accounts
@@ -14,6 +15,8 @@ from core.operations.health import Health
 from core.operations.jobs import Handler, Jobs
 from core.operations.secrets import secret_key
 from core.operations.tokens import Tokens
+from core.query.cache import ResultCache
+from core.query.engines import Embedded
 from core.settings import Settings
 from db.session import Database
 
@@ -23,7 +26,10 @@ class Workspace:
     settings: Settings
     database: Database
     storage: Storage
+    engine: Embedded
+    cache: ResultCache
     datasets: Datasets
+    queries: Queries
     jobs: Jobs
     accounts: Accounts
     tokens: Tokens
@@ -32,6 +38,9 @@ class Workspace:
     handlers: Mapping[str, Handler]  # what runs a job, by its kind
 
     def close(self) -> None:
+        self.queries.close()
+        self.engine.close()
+        self.cache.close()
         self.database.close()
 
 
@@ -46,11 +55,17 @@ def open_workspace(settings: Settings) -> Workspace:
     database = Database(settings.database)
     database.migrate()
     storage = Storage(settings.storage_folder)
+    datasets = Datasets(database, storage)
+    engine = Embedded(settings)
+    cache = ResultCache(settings.data_dir / "cache")
     return Workspace(
         settings=settings,
         database=database,
         storage=storage,
-        datasets=Datasets(database, storage),
+        engine=engine,
+        cache=cache,
+        datasets=datasets,
+        queries=Queries(datasets, engine, cache, threads=settings.threads),
         jobs=Jobs(database, settings),
         accounts=Accounts(database, settings),
         tokens=Tokens(database, secret_key(settings)),

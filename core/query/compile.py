@@ -55,7 +55,8 @@ def rows_behind(table: Table, query: Query, mark: Mapping[str, Any]) -> exp.Sele
         if name not in keys:
             raise Invalid(f"There is no dimension {name}.{did_you_mean(name, keys)}", field="mark")
         source.conditions.append(exp.NullSafeEQ(this=_operand(keys[name]), expression=literal(value)))
-    return source.select([exp.alias_(reference(column.name), column.name, quoted=True) for column in table.columns])
+    select = source.select([exp.alias_(reference(column.name), column.name, quoted=True) for column in table.columns])
+    return select.order_by(*_places(table), copy=False)
 
 
 def compile_rows(
@@ -68,7 +69,8 @@ def compile_rows(
     offset: int,
 ) -> exp.Select:
     """Single rows in a stable order: the one asked for, ended by the place of the row in its file."""
-    chosen = [_column(table, name, "columns") for name in columns] if columns is not None else [each.name for each in table.columns]
+    names = dict.fromkeys(columns) if columns is not None else (each.name for each in table.columns)
+    chosen = [_column(table, name, "columns") for name in names]
     if not chosen:
         raise Invalid("Choose at least one column.", field="columns")
     select = exp.select(*(exp.alias_(reference(name), name, quoted=True) for name in chosen)).from_(_data(), copy=False)
@@ -77,18 +79,18 @@ def compile_rows(
         select = select.where(*conditions, copy=False)
     if order:
         terms = [_ordered(reference(_column(table, each.name, f"order.{i}.name")), desc=each.desc) for i, each in enumerate(order)]
-        places = [name for name in ("file_index", "file_row_number") if not table.column(name)]
-        select = select.order_by(*terms, *(_ordered(reference(name)) for name in places), copy=False)
+        select = select.order_by(*terms, *_places(table), copy=False)
     if limit is not None:
         select = select.limit(limit, copy=False)
     return select.offset(offset, copy=False) if offset else select
 
 
-def compile_count(table: Table, where: Sequence[Filter]) -> exp.Select:
-    """How many rows pass the filters."""
-    select = exp.select(exp.alias_(exp.Count(this=exp.Star()), "count", quoted=True)).from_(_data(), copy=False)
-    conditions = [condition(each, table, field=f"where.{i}") for i, each in enumerate(where)]
-    return select.where(*conditions, copy=False) if conditions else select
+def count_of(select: exp.Select) -> exp.Select:
+    """How many rows *select* has without its limit and offset."""
+    bare = select.copy()
+    for part in ("limit", "offset", "order"):
+        bare.set(part, None)
+    return exp.select(exp.alias_(exp.Count(this=exp.Star()), "count", quoted=True)).from_(bare.subquery("counted"), copy=False)
 
 
 @dataclass(slots=True)
@@ -211,6 +213,11 @@ def _names(query: Query) -> list[str]:
 
 def _ordered(term: exp.Expr, *, desc: bool = False) -> exp.Ordered:
     return exp.Ordered(this=term, desc=desc, nulls_first=False)
+
+
+def _places(table: Table) -> list[exp.Ordered]:
+    """Where a row stands: no two are equal. A column of such a name would be taken instead."""
+    return [_ordered(reference(name)) for name in ("file_index", "file_row_number") if not table.column(name)]
 
 
 def _operand(key: exp.Expr) -> exp.Expr:

@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,25 +25,26 @@ from core.settings import Settings
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STORAGE = "storage"
-"""Folder below the data folder in which everything lies that the engine may read."""
-
 ZONED = "TIMESTAMP WITH TIME ZONE"
 BATCH_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    """*is_cut* when there were more rows than were wanted at most."""
+
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
+    is_cut: bool = False
+    computed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class Embedded:
-    """Answers from the Parquet files below *folder*; nothing else can be read or written through it."""
+    """Answers from the Parquet files in the storage folder; nothing else can be read or written through it."""
 
-    def __init__(self, settings: Settings, *, folder: Path | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._folder = (folder or settings.data_dir / STORAGE).resolve()
+        self._folder = settings.storage_folder.resolve()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._opening = threading.Lock()
         self._running: set[duckdb.DuckDBPyConnection] = set()
@@ -51,12 +53,17 @@ class Embedded:
         """Raises Invalid, TimedOut, Unavailable or Cancelled, all in words."""
         started = time.perf_counter()
         plan = plan_of(table, query)
-        result = self._fetch(plan.statement, plan.has_zones)
+        result = self.run(plan)
         return Answer(result.columns, result.rows, elapsed_ms=(time.perf_counter() - started) * 1000, sql=plan.sql)
+
+    def run(self, plan: Plan, *, most: int | None = None) -> Result:
+        """The rows of *plan*, at most *most* of them."""
+        return self._fetch(plan.statement, has_zones=plan.has_zones, most=most)
 
     def fetch(self, tree: exp.Query, tables: Mapping[str, Table]) -> Result:
         """The rows of *tree*, in which *tables* stand under their names."""
-        return self._fetch(render(tree, tables), any(column.type == ZONED for table in tables.values() for column in table.columns))
+        has_zones = any(column.type == ZONED for table in tables.values() for column in table.columns)
+        return self._fetch(render(tree, tables), has_zones=has_zones)
 
     def arrow(self, tree: exp.Query, tables: Mapping[str, Table]) -> pa.Table:
         with self._cursor() as cursor:
@@ -68,7 +75,7 @@ class Embedded:
             yield from cursor.sql(render(tree, tables)).to_arrow_reader(BATCH_ROWS)
 
     def copy_to_parquet(self, tree: exp.Query, tables: Mapping[str, Table], path: Path) -> None:
-        """Writes the rows to *path*, which must be below the engine's folder."""
+        """Writes the rows to *path*, which must be in the storage folder."""
         target = exp.Literal.string(str(path.resolve())).sql("duckdb")
         with self._cursor() as cursor:
             cursor.execute(f"COPY ({render(tree, tables)}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
@@ -85,15 +92,15 @@ class Embedded:
                 self._connection.close()
                 self._connection = None
 
-    def _fetch(self, sql: str, has_zones: bool) -> Result:
+    def _fetch(self, statement: str, *, has_zones: bool, most: int | None = None) -> Result:
         with self._cursor() as cursor:
             if has_zones:
-                return _zoned(cursor, sql)
-            cursor.execute(sql)
+                return _zoned(cursor, statement, most)
+            cursor.execute(statement)
             columns = tuple(Column(each[0], str(each[1])) for each in cursor.description or ())
-            if any(column.type == ZONED for column in columns):
-                return _zoned(cursor, sql)
-            return Result(columns, tuple(cursor.fetchall()))
+            if any(ZONED in column.type for column in columns):
+                return _zoned(cursor, statement, most)
+            return _result(columns, cursor.fetchall() if most is None else cursor.fetchmany(most + 1), most)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -150,12 +157,16 @@ def plan_of(table: Table, query: Query) -> Plan:
 
 @lru_cache(maxsize=1_000)
 def _planned(asked: _Asked) -> Plan:
-    tree = compile_query(asked.table, asked.query)
-    names = {column.name for column in asked.table.columns if column.type == ZONED}
+    return plan_of_tree(asked.table, compile_query(asked.table, asked.query))
+
+
+def plan_of_tree(table: Table, tree: exp.Query) -> Plan:
+    """What runs for a tree over *table* under the name ``data``."""
+    zoned = {column.name for column in table.columns if column.type == ZONED}
     return Plan(
         sql=tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE),
-        statement=render(tree, {DATA: asked.table}),
-        has_zones=any(column.name in names for column in tree.find_all(exp.Column)),
+        statement=render(tree, {DATA: table}),
+        has_zones=any(column.name in zoned for column in tree.find_all(exp.Column)),
     )
 
 
@@ -177,14 +188,20 @@ def _files(node: exp.Table, table: Table) -> exp.Table:
     return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[files]), alias=exp.TableAlias(this=exp.to_identifier(name)))
 
 
-def _zoned(cursor: duckdb.DuckDBPyConnection, sql: str) -> Result:
+def _zoned(cursor: duckdb.DuckDBPyConnection, statement: str, most: int | None) -> Result:
     """Through Arrow when a moment with a time zone comes out: DuckDB itself would need pytz for it."""
-    relation = cursor.sql(sql)
+    relation = cursor.sql(statement)
     columns = tuple(Column(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True))
+    if most is not None:
+        relation = relation.limit(most + 1)
     if not any(ZONED in column.type for column in columns):
-        return Result(columns, tuple(relation.fetchall()))
+        return _result(columns, relation.fetchall(), most)
     table = relation.to_arrow_table()
-    return Result(columns, tuple(zip(*(column.to_pylist() for column in table.columns), strict=True)))
+    return _result(columns, list(zip(*(column.to_pylist() for column in table.columns), strict=True)), most)
+
+
+def _result(columns: tuple[Column, ...], rows: list[tuple[Any, ...]], most: int | None) -> Result:
+    return Result(columns, tuple(rows[:most]), is_cut=most is not None and len(rows) > most)
 
 
 def _connect(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection:

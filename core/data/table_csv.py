@@ -1,0 +1,53 @@
+"""CSV for people: UTF-8, a header, and no cell that a spreadsheet takes for a formula.
+
+A text cell (or column name) that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return gets a single quote in front, as OWASP
+advises: Excel and LibreOffice would otherwise run it. Numbers and dates are written as they are, negative ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyarrow import csv
+from sqlglot import exp
+
+from core.query.engines import Embedded
+from core.query.formulas import DATA
+from core.query.spec import Table
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN = ("integer", "decimal", "boolean", "date")
+
+
+def csv_chunks(engine: Embedded, select: exp.Select, table: Table) -> Iterator[bytes]:
+    """The rows of *select*, whose columns are ones of *table* under their names."""
+    names = [each.alias for each in select.expressions]
+    select = select.copy()
+    select.set("expressions", [_cell(each, table) for each in select.expressions])
+    yield (",".join(_header(name) for name in names) + "\n").encode()
+    for batch in engine.batches(select, {DATA: table}):
+        sink = pa.BufferOutputStream()
+        csv.write_csv(batch, sink, csv.WriteOptions(include_header=False))
+        yield sink.getvalue().to_pybytes()
+
+
+def _header(name: str) -> str:
+    safe = f"'{name}" if name.startswith(RISKY) else name
+    return '"' + safe.replace('"', '""') + '"'
+
+
+def _cell(chosen: exp.Expr, table: Table) -> exp.Expr:
+    column = table.column(chosen.alias)
+    value = chosen.this
+    if column is None or column.kind in _PLAIN:
+        return chosen
+    if column.kind == "binary":
+        return exp.alias_(exp.func("BASE64", value), chosen.alias, quoted=True)
+    text = exp.cast(value, "TEXT")
+    if column.kind not in ("text", "nested"):
+        return exp.alias_(text, chosen.alias, quoted=True)
+    first = exp.Left(this=text, expression=exp.Literal.number(1))
+    risky = exp.In(this=first, expressions=[exp.Literal.string(each) for each in RISKY])
+    guarded = exp.If(this=risky, true=exp.DPipe(this=exp.Literal.string("'"), expression=text.copy(), safe=True))
+    return exp.alias_(exp.Case(ifs=[guarded], default=text.copy()), chosen.alias, quoted=True)
