@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import structlog
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
 from flask import request
@@ -16,6 +15,7 @@ from flask import request
 from core.errors import AstralytiqError, Refused
 from core.operations.audit import ORIGIN
 from core.operations.jobs import Job, Status
+from core.operations.logs import log
 from core.principal import Permission, Principal
 from core.workspace import Workspace
 from layouts import components as ui
@@ -24,14 +24,12 @@ from layouts.pages import PAGES, Page, Visit, match
 from layouts.shell import BUSY_MS, IDLE_MS, Ids, jobs_menu, layout, navigation
 from web.session import current
 
-_log = structlog.get_logger()
-
 
 def register(app: Dash, workspace: Workspace) -> None:
     """Registers the frame and the callbacks module of every page."""
     for name in ("search", *sorted({page.module for page in PAGES})):
         import_module(f"callbacks.{name}").register(app, workspace)
-    app.layout = lambda: frame(workspace, request.headers.get("Referer", "/"))
+    app.layout = lambda: frame(workspace, _asked())
     _register_in_browser(app)
 
     @app.callback(
@@ -70,6 +68,11 @@ def register(app: Dash, workspace: Workspace) -> None:
         return theme
 
 
+def _asked() -> str:
+    """The address in the browser: that of this request, or of the page whose script asks for the layout."""
+    return request.headers.get("Referer", "/") if request.path.startswith("/_dash-") else request.full_path
+
+
 def frame(workspace: Workspace, url: str) -> Component:
     """The frame with the page at *url* already in it: no second request before there is something to see."""
     who = current()
@@ -95,7 +98,7 @@ def page(workspace: Workspace, who: Principal, address: str) -> Component:
     except AstralytiqError as error:
         return errors.refusal(error)
     except Exception:  # noqa: BLE001 - a bug in one page must leave the frame, and a way out, standing
-        _log.exception("page_failed", path=path, user=who.user_id)
+        log(__name__).exception("page_failed", path=path, user=who.user_id)
         return errors.breakdown(ORIGIN.get().request_id)
 
 
@@ -132,5 +135,6 @@ def _register_in_browser(app: Any) -> None:
     app.clientside_callback(
         ClientsideFunction("shell", "visit"), Output(Ids.VISIT, "data"), Input(Ids.LOCATION, "href"), State(Ids.SHOWN, "data")
     )
+    app.clientside_callback(ClientsideFunction("shell", "arrived"), Input(Ids.CONTENT, "children"), prevent_initial_call=True)
     app.clientside_callback(ClientsideFunction("shell", "toast"), Input(Ids.TOAST, "data"), prevent_initial_call=True)
     app.clientside_callback(ClientsideFunction("shell", "remember"), Input(Ids.ADDRESS, "data"), prevent_initial_call=True)

@@ -26,7 +26,7 @@ class Ids(StrEnum):
     JOBS_TICK = "shell-jobs-tick"
     LOCATION = "shell-location"  # set its href to go to another page
     NAVIGATION = "shell-navigation"
-    RELOGIN = "shell-relogin"
+    RELOGIN = "relogin"  # web/guard.py opens it
     RELOGIN_PASSWORD = "shell-relogin-password"  # noqa: S105 - the id of an input
     SHORTCUTS = "shell-shortcuts"
     SHOWN = "shell-shown"  # the address whose page came with the frame
@@ -58,8 +58,7 @@ def layout(who: Principal, content: Component, *, path: str, address: str, jobs:
             _sidebar(who, path),
             html.Div([_top_bar(who, jobs), html.Main(html.Div(content, id=Ids.CONTENT), id="main")], className="frame"),
             html.Div(className="drawer-shade", **ui.data(drawer="close")),
-            html.Div(id="shell-toasts", className="toasts", role="region", **ui.aria(label="Messages")),
-            html.Div(id="shell-announcer", className="visually-hidden", role="status"),
+            html.Div(id="shell-toasts", className="toasts", role="region", **ui.aria(label="Messages", live="polite")),
             search.dialog(),
             _shortcuts(),
             _relogin(who),
@@ -117,9 +116,9 @@ def _sidebar(who: Principal, path: str) -> html.Div:
         className="brand",
     )
     fold = html.Button(
-        [ui.icon("panel-left"), html.Span("Fold navigation", className="nav-label")],
+        [ui.icon("panel-left"), html.Span("Fold navigation", className="side-label")],
         type="button",
-        className="nav-link nav-fold",
+        className="side-link nav-fold",
         title="Fold navigation ([)",
         **ui.data(sidebar="toggle"),
     )
@@ -144,9 +143,9 @@ def _entry(page: Page, path: str) -> html.A:
     roots = (page.path, *nav.also)
     here = any(path == root or (root != "/" and path.startswith(root + "/")) for root in roots)
     return html.A(
-        [ui.icon(nav.icon), html.Span(nav.label, className="nav-label")],
+        [ui.icon(nav.icon), html.Span(nav.label, className="side-label")],
         href=page.path,
-        className="nav-link",
+        className="side-link",
         title=nav.label,
         **ui.aria(current="page" if here else None),
     )
@@ -172,7 +171,7 @@ def _theme_menu() -> Component:
             [ui.icon(icon), label, html.Span(ui.icon("check"), className="theme-chosen")],
             type="button",
             className="dropdown-item menu-face",
-            **ui.data(theme=value),
+            **ui.data(choose_theme=value),
         )
         for value, icon, label in choices
     ]

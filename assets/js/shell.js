@@ -1,0 +1,205 @@
+// The frame in the browser: going to a page and arriving there, dialogs, the drawer, messages, signing in again.
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const SIGNS = { positive: "circle-check", warning: "triangle-alert", critical: "circle-alert", neutral: "info" };
+  const SECONDS = { positive: 6, neutral: 6, warning: 12 }; // a critical one stays until it is closed
+  const NOT_PAGES = /^\/(api|assets|login|logout|download|upload|healthz|readyz|invitation|setup)(\/|$)/;
+
+  // --- going to a page ---------------------------------------------------------------------------
+
+  let shown = null; // the address on the screen
+  let quiet = null; // an address that was only written into the bar
+  let back = false; // whether Back or Forward brought us here
+
+  function push(href) {
+    history.replaceState({ ...history.state, scroll: scrollY }, "");
+    history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // dcc.Location listens to it
+  }
+
+  function pageLink(event) {
+    const link = event.target.closest && event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
+    if (link.target || link.hasAttribute("download") || link.origin !== location.origin || NOT_PAGES.test(link.pathname)) return null;
+    return link.hash && link.pathname === location.pathname && link.search === location.search ? null : link;
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = pageLink(event);
+    if (!link) return;
+    event.preventDefault();
+    back = false;
+    push(link.href);
+  });
+
+  window.addEventListener("popstate", () => {
+    back = true;
+  });
+
+  function visit(href, rendered) {
+    if (!href) return dash.no_update;
+    const { pathname, search } = new URL(href);
+    const address = pathname + search;
+    const first = shown === null;
+    const known = address === shown || address === quiet || (first && address === rendered);
+    quiet = null;
+    shown = address;
+    if (first && known) requestAnimationFrame(name);
+    if (known) return dash.no_update;
+    root.dataset.travelling = "";
+    return dash.bundles.ready(pathname).then(() => ({ address, at: Date.now() }));
+  }
+
+  // Writes an address that describes what the page already shows; Back returns to the one before.
+  function remember(address) {
+    if (!address || address === location.pathname + location.search) return;
+    quiet = address;
+    push(address);
+  }
+
+  // --- arriving ----------------------------------------------------------------------------------
+
+  let path = location.pathname; // of the page that had the focus last
+
+  function name() {
+    const title = document.querySelector("#main h1");
+    if (title) document.title = title.textContent + " · AstralytiQ";
+    return title;
+  }
+
+  function arrive() {
+    delete root.dataset.travelling;
+    closeDrawer();
+    const title = name();
+    if (path === location.pathname) return; // the same page with another query: whoever works in it keeps the focus
+    path = location.pathname;
+    window.scrollTo(0, (back && history.state && history.state.scroll) || 0);
+    if (title) title.focus({ preventScroll: true });
+  }
+
+  function arrived() {
+    requestAnimationFrame(() => requestAnimationFrame(arrive)); // React has drawn by then
+  }
+
+  // --- dialogs and drawer: elements with data-opens, data-closes, data-drawer, data-sidebar, data-go --------------------------
+
+  function marked(event, attribute) {
+    const direct = event.target.closest(`[${attribute}]`);
+    if (direct) return direct;
+    const item = event.target.closest(".dropdown-item"); // Enter on a menu item hits the item, not the words in it
+    return item && item.querySelector(`[${attribute}]`);
+  }
+
+  function open(id) {
+    dash.set_props(id, { is_open: true });
+  }
+
+  document.addEventListener("click", (event) => {
+    const opener = marked(event, "data-opens");
+    const closer = marked(event, "data-closes");
+    const drawer = event.target.closest("[data-drawer]");
+    if (opener) open(opener.dataset.opens);
+    if (closer) dash.set_props(closer.dataset.closes, { is_open: false });
+    if (drawer && drawer !== root) (drawer.dataset.drawer === "open" ? openDrawer : closeDrawer)();
+    if (event.target.closest("[data-sidebar=toggle]")) fold();
+    if (event.target.closest("[data-go=back]")) history.back();
+  });
+
+  function openDrawer() {
+    root.dataset.drawer = "open";
+    document.querySelector(".frame").inert = true;
+    document.querySelector(".navigation a").focus();
+  }
+
+  function closeDrawer() {
+    if (!root.dataset.drawer) return;
+    delete root.dataset.drawer;
+    document.querySelector(".frame").inert = false;
+    document.querySelector(".drawer-open button").focus();
+  }
+
+  function fold() {
+    const folded = root.dataset.sidebar !== "folded";
+    root.dataset.sidebar = folded ? "folded" : "";
+    localStorage.setItem("sidebar", root.dataset.sidebar);
+  }
+
+  root.dataset.sidebar = localStorage.getItem("sidebar") || "";
+
+  // --- messages ----------------------------------------------------------------------------------
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    made.className = className;
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  function card({ kind, header, text }) {
+    const made = element("div", `toast-card toast-${kind}`);
+    if (kind === "critical") made.setAttribute("role", "alert");
+    const words = element("div", "toast-words");
+    words.append(element("strong", "toast-title", header), element("span", "toast-text", text));
+    const close = element("button", "btn btn-ghost btn-bare btn-sm");
+    close.type = "button";
+    close.append(element("span", "icon icon-x"), element("span", "visually-hidden", "Close message"));
+    close.addEventListener("click", () => made.remove());
+    made.append(element("span", `icon icon-${SIGNS[kind] || "info"}`), words, close);
+    return made;
+  }
+
+  function leaveAfter(made, seconds) {
+    let timer;
+    const start = () => (timer = setTimeout(() => made.remove(), seconds * 1000));
+    const stop = () => clearTimeout(timer);
+    for (const event of ["mouseenter", "focusin"]) made.addEventListener(event, stop);
+    for (const event of ["mouseleave", "focusout"]) made.addEventListener(event, start);
+    start();
+  }
+
+  function toast(message) {
+    if (!message) return dash.no_update;
+    const place = document.getElementById("shell-toasts");
+    const made = card(message);
+    place.append(made);
+    if (SECONDS[message.kind]) leaveAfter(made, SECONDS[message.kind]);
+    while (place.children.length > 4) place.firstElementChild.remove();
+    return dash.no_update;
+  }
+
+  // --- forms -------------------------------------------------------------------------------------
+
+  function csrfToken() {
+    const found = /(?:^|; )_csrf_token=([^;]*)/.exec(document.cookie);
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+
+  async function signInAgain(form) {
+    const said = document.getElementById("shell-relogin-error");
+    const answer = await fetch("/login", { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } });
+    if (!answer.ok) {
+      said.textContent = (await answer.json().catch(() => ({}))).detail || "That did not work. Try again.";
+      return;
+    }
+    said.textContent = "";
+    dash.set_props("shell-relogin-password", { value: "" });
+    dash.set_props("relogin", { is_open: false });
+    toast({ kind: "positive", header: "Signed in again", text: "Repeat the last step, it was not done." });
+  }
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const token = event.target.querySelector("input[name=csrf_token]");
+      if (token) token.value = csrfToken();
+      if (event.target.id !== "shell-relogin-form") return;
+      event.preventDefault();
+      signInAgain(event.target);
+    },
+    true,
+  );
+
+  dash.shell = { visit, arrived, toast, remember, open, closeDrawer, fold };
+})();
