@@ -1,0 +1,117 @@
+"""From an answer to what is drawn: a plotly figure as a plain dict, a number, or a table, and what it shows in a sentence.
+
+Colours are tokens that the browser looks up (layouts/figure.py). Nothing here imports plotly: a dict costs microseconds, a
+`plotly.graph_objects.Figure` eight milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.dashboards import marks, sentences
+from core.dashboards.numbers import ABSENT, compact, exact, name_of, plain, rounded
+from core.dashboards.query import MOST_POINTS
+from core.dashboards.spec import ChartSpec, Kind
+from core.errors import Invalid
+from core.query.spec import Answer
+
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BigNumber:
+    text: str
+    exact: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    name: str
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Cells in words, and the exact value of those that were rounded ("" for the others)."""
+
+    headings: tuple[Heading, ...]
+    cells: tuple[tuple[str, ...], ...]
+    exact: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One of *figure*, *number*, *rows* is there; none when there is nothing to draw. *summary* is the text alternative."""
+
+    summary: str
+    figure: Figure | None = None
+    number: BigNumber | None = None
+    rows: Rows | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.figure is None and self.number is None and self.rows is None
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Which of the eight series colours a category has: the same in every tile that shares it."""
+
+    of: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # dimension -> category -> position
+
+    def known(self, dimension: str) -> Mapping[str, int]:
+        return self.of.get(dimension, {})
+
+
+def draw(spec: ChartSpec, answer: Answer, colours: Colours | None = None) -> Drawing:
+    """Raises Invalid when the answer has more marks than can be drawn, or values this kind cannot show."""
+    if len(answer.rows) > MOST_POINTS:
+        raise Invalid(
+            f"This chart would have more than {MOST_POINTS:,} points. Use a coarser time grain, fewer bins, a top N or a filter.",
+            field="dimensions",
+        )
+    if not answer.rows or (spec.kind is not Kind.TABLE and all(plain(row[len(spec.groups)]) is None for row in answer.rows)):
+        return Drawing("There are no rows to show.")
+    if spec.kind is Kind.NUMBER:
+        return _number(spec, answer)
+    if spec.kind is Kind.TABLE:
+        return Drawing(sentences.of_table(answer), rows=rows_of(spec, answer))
+    return Drawing(sentences.of_chart(spec, answer), figure=figure(spec, answer, colours))
+
+
+def figure(spec: ChartSpec, answer: Answer, colours: Colours | None = None) -> Figure:
+    """The figure of a chart that is neither a number nor a table."""
+    return _FIGURES[spec.kind](spec, answer, colours or Colours())
+
+
+def rows_of(spec: ChartSpec, answer: Answer) -> Rows:
+    """The table behind a chart of any kind."""
+    depth = len(spec.groups)
+    headings = tuple(Heading(column.name, position >= depth or column.is_number) for position, column in enumerate(answer.columns))
+    cells, exacts = [], []
+    for row in answer.rows:
+        groups = [name_of(value, dimension.grain) for value, dimension in zip(row, spec.groups, strict=False)]
+        shown = [rounded(value, measure) for value, measure in zip(row[depth:], spec.measures, strict=True)]
+        full = [exact(value) for value in row[depth:]]
+        cells.append((*groups, *shown))
+        exacts.append((*("" for _ in groups), *("" if long in (short, ABSENT) else long for long, short in zip(full, shown, strict=True))))
+    return Rows(headings, tuple(cells), tuple(exacts))
+
+
+def _number(spec: ChartSpec, answer: Answer) -> Drawing:
+    measure, value = spec.measures[0], answer.rows[0][0]
+    return Drawing(f"{measure.name}: {exact(value)}", number=BigNumber(compact(value, measure), exact(value), measure.name))
+
+
+_FIGURES: dict[Kind, Callable[[ChartSpec, Answer, Colours], Figure]] = {
+    Kind.BAR: lambda spec, answer, colours: marks.bars(spec, answer, colours.known),
+    Kind.LINE: lambda spec, answer, colours: marks.lines(spec, answer, colours.known),
+    Kind.AREA: lambda spec, answer, colours: marks.lines(spec, answer, colours.known),
+    Kind.SCATTER: lambda spec, answer, colours: marks.points(spec, answer, colours.known),
+    Kind.PIE: lambda spec, answer, colours: marks.pie(spec, answer, colours.known),
+    Kind.HEATMAP: lambda spec, answer, _: marks.heatmap(spec, answer),
+    Kind.HISTOGRAM: lambda spec, answer, colours: marks.histogram(spec, answer, colours.known),
+}
