@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
 
+from alembic.util import CommandError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from core.dashboards.charts import Charts
+from core.dashboards.dashboards import Dashboards
 from core.data.datasets import Datasets
 from core.data.queries import Queries
 from core.data.storage import Storage
@@ -30,6 +38,8 @@ class Workspace:
     cache: ResultCache
     datasets: Datasets
     queries: Queries
+    charts: Charts
+    dashboards: Dashboards
     jobs: Jobs
     accounts: Accounts
     tokens: Tokens
@@ -46,18 +56,13 @@ class Workspace:
 
 def open_workspace(settings: Settings) -> Workspace:
     """Opens (and migrates) the workspace that *settings* name. Raises Unavailable in words when it cannot."""
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(
-            f"The data folder {settings.data_dir} cannot be used: {error.strerror}. Set ASTRALYTIQ_DATA_DIR to a folder you may write."
-        ) from None
-    database = Database(settings.database)
-    database.migrate()
+    _require_writable(settings.data_dir)
+    database = _database(settings)
     storage = Storage(settings.storage_folder)
     datasets = Datasets(database, storage)
     engine = Embedded(settings)
     cache = ResultCache(settings.data_dir / "cache")
+    queries = Queries(datasets, engine, cache, threads=settings.threads)
     return Workspace(
         settings=settings,
         database=database,
@@ -65,7 +70,9 @@ def open_workspace(settings: Settings) -> Workspace:
         engine=engine,
         cache=cache,
         datasets=datasets,
-        queries=Queries(datasets, engine, cache, threads=settings.threads),
+        queries=queries,
+        charts=Charts(database, datasets, queries),
+        dashboards=Dashboards(database, datasets, queries),
         jobs=Jobs(database, settings),
         accounts=Accounts(database, settings),
         tokens=Tokens(database, secret_key(settings)),
@@ -73,3 +80,30 @@ def open_workspace(settings: Settings) -> Workspace:
         health=Health(database, settings.data_dir),
         handlers={},
     )
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        words = f"The data folder {folder} cannot be used: {error.strerror}. Set ASTRALYTIQ_DATA_DIR to a folder you may write."
+        raise Unavailable(words) from None
+
+
+def _database(settings: Settings) -> Database:
+    """The metadata database, migrated. Raises Unavailable without the password that its URL may hold."""
+    try:
+        url = make_url(settings.database)
+        database = Database(settings.database)
+        database.migrate()
+    except ArgumentError:
+        raise Unavailable(
+            "The database URL cannot be read. Write ASTRALYTIQ_DATABASE_URL as postgresql://user:password@host/name."
+        ) from None
+    except (SQLAlchemyError, CommandError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        words = f"The database {url.render_as_string(hide_password=True)} cannot be used: {reason}. Check ASTRALYTIQ_DATABASE_URL."
+        raise Unavailable(words) from None
+    return database
