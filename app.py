@@ -32,7 +32,7 @@ ASSETS = Path(__file__).parent / "assets"
 def build(workspace: Workspace) -> Flask:
     """The whole site over *workspace*, as a Flask application whose WSGI side has every layer around it."""
     server = Flask("astralytiq", template_folder=str(Path(index.__file__).parent / "templates"), static_folder=None)
-    shelf = _shelf(workspace.settings)
+    shelf = _shelf()
     session.register(server, workspace.accounts, workspace.settings, secret_key(workspace.settings))
     screen = _screen(server, shelf, workspace)  # its catch-all address comes last whatever the order: Flask sorts them
     guard.register(server, workspace.audit_log, relogin=Ids.RELOGIN)
@@ -40,7 +40,7 @@ def build(workspace: Workspace) -> Flask:
     sign_in.register(server, workspace.accounts, shelf)
     health.register(server, workspace.health, ASSETS)
     dispatch.register(server, screen)
-    server.extensions["dash"] = screen
+    server.extensions.update(dash=screen, shelf=shelf)
     server.wsgi_app = _layers(server, shelf, workspace)  # type: ignore[method-assign]  # Flask's documented way to wrap it
     with server.test_client() as browser:
         browser.get("/login")  # Dash registers what it serves at the first request, and of two at once one would fail (plotly/dash#3971)
@@ -48,9 +48,9 @@ def build(workspace: Workspace) -> Flask:
     return server
 
 
-def _shelf(settings: Settings) -> Shelf:
+def _shelf() -> Shelf:
     parts = {"app.css": index.joined_styles, "app.js": index.joined_scripts, "entry.css": index.entry_styles}
-    return Shelf(ASSETS, settings.data_dir / "cache" / "static", {name: partial(list_parts, ASSETS) for name, list_parts in parts.items()})
+    return Shelf(ASSETS, {name: partial(list_parts, ASSETS) for name, list_parts in parts.items()})
 
 
 def _screen(server: Flask, shelf: Shelf, workspace: Workspace) -> index.Screen:
@@ -94,5 +94,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     settings = Settings.from_environment()
     logs.configure(settings.log_format)
-    globals()["server"] = build(open_workspace(settings))
-    return globals()["server"]
+    server = globals()["server"] = build(open_workspace(settings))
+    server.extensions["shelf"].warm(server.extensions["dash"].files())
+    return server

@@ -34,6 +34,12 @@ def _positive(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ValueError("expected a port number from 1 to 65535")
+    return int(text)
+
+
 def _size(text: str) -> str:
     number = text.strip().lower().rstrip("abcdefghijklmnopqrstuvwxyz")
     if not number or float(number) <= 0 or text.strip().lower()[len(number) :].strip() not in _SIZES:
@@ -54,7 +60,7 @@ class Settings:
     secret_key: str = _setting("", "Key that signs sessions and tokens; empty means the one in the data folder, made at the first start.")
     secret_key_file: str = _setting("", "File that holds the key instead.")
     host: str = _setting("127.0.0.1", "Address the server listens on.")
-    port: int = _setting(8050, "Port the server listens on.", int)
+    port: int = _setting(8050, "Port the server listens on.", _port)
     workers: int = _setting(2, "Web server processes.", _positive)
     threads: int = _setting(4, "Threads of each web server process.", _positive)
     job_slots: int = _setting(0, "Jobs that run at once; 0 means the number of cores less one, at least one.", int)

@@ -29,7 +29,7 @@ def accepted(accept_encoding: str) -> str:
 
 def squeeze(encoding: str, content: bytes, *, thoroughly: bool = False) -> bytes:
     if encoding == "br":
-        return bytes(brotli.compress(content, quality=11 if thoroughly else 4))
+        return bytes(brotli.compress(content, quality=9 if thoroughly else 5))
     return gzip.compress(content, compresslevel=9 if thoroughly else 5, mtime=0)
 
 

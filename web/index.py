@@ -122,11 +122,10 @@ class Screen(Dash):
         }
 
     def files(self) -> list[str]:
-        """The addresses of all that browsers are sent from the shelf, to be packed beforehand."""
+        """The addresses of the files that browsers will ask for."""
         parts = self.prepare()
         lazy = [file for bundle in parts["bundles"].values() for file in (*bundle.scripts, *bundle.styles)]
-        suites = [f"{SUITES}{namespace}/{path}" for namespace, paths in self.registered_paths.items() for path in paths]
-        return [urlsplit(url).path for url in (*parts["base"], parts["start"], parts["style"], *lazy)] + suites
+        return [urlsplit(url).path for url in (*parts["base"], parts["start"], parts["style"], *lazy)]
 
     def prepare(self) -> dict[str, Any]:
         """What is the same for every page, found once, when all callbacks are registered."""

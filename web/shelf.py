@@ -54,11 +54,10 @@ class Item:
 
 
 class Shelf:
-    """Serves the files below *folder* and Dash's registered bundles. Thorough packing is kept in *cache* (see `press`)."""
+    """The files below *folder*, Dash's registered bundles, and *joined* files, which are made of others by name."""
 
-    def __init__(self, folder: Path, cache: Path, joined: Mapping[str, Callable[[], Sequence[str]]] | None = None) -> None:
+    def __init__(self, folder: Path, joined: Mapping[str, Callable[[], Sequence[str]]] | None = None) -> None:
         self.folder = folder
-        self.cache = cache
         self.joined = dict(joined or {})
         self.registered: Mapping[str, Iterable[str]] = {}
         self._items: dict[str, Item] = {}
@@ -82,27 +81,18 @@ class Shelf:
         return self._items[path]
 
     def body(self, item: Item, encoding: str) -> bytes:
-        """*item* packed: as `press` left it in the cache, else quickly packed now."""
+        """*item* in that encoding, packed at the first need: the largest takes 0.15 s at this setting, 4 s at the next."""
         if not encoding:
             return item.content
         if encoding not in item.packed:
-            file = self._pressed(item, encoding)
-            item.packed[encoding] = file.read_bytes() if file.exists() else squeeze(encoding, item.content)
+            item.packed[encoding] = squeeze(encoding, item.content, thoroughly=True)
         return item.packed[encoding]
 
-    def press(self, paths: Iterable[str]) -> None:
-        """Packs the files at *paths* as small as they get, once; takes seconds for the large ones."""
-        self.cache.mkdir(parents=True, exist_ok=True)
+    def warm(self, paths: Iterable[str]) -> None:
+        """Packs the files at *paths* before anybody waits for them."""
         for item in filter(None, map(self.item, paths)):
-            for encoding in ("br", "gzip"):
-                file = self._pressed(item, encoding)
-                if item.is_packable and not file.exists():
-                    unfinished = file.with_suffix(".unfinished")
-                    unfinished.write_bytes(squeeze(encoding, item.content, thoroughly=True))
-                    unfinished.rename(file)
-
-    def _pressed(self, item: Item, encoding: str) -> Path:
-        return self.cache / f"{item.fingerprint}.{encoding}"
+            if item.is_packable:
+                self.body(item, "br")
 
     def _content(self, path: str) -> bytes | None:
         content = self._raw(path)

@@ -1,0 +1,59 @@
+"""What `./run` does before it serves: one clear sentence when something is in the way, and how to sign in the first time."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+from core.errors import AstralytiqError, Unavailable
+from core.operations import logs
+from core.settings import Settings
+from core.workspace import Workspace, open_workspace
+
+
+def main() -> int:
+    logs.configure()
+    try:
+        settings = Settings.from_environment()
+        require_free(settings.host, settings.port)
+        workspace = open_workspace(settings)
+        lines = [f"AstralytiQ serves {address(settings)}", *first_steps(workspace)]
+        workspace.close()
+    except AstralytiqError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    sys.stdout.write("\n".join(("", *lines, "Stop it with Ctrl-C.", "", "")))
+    return 0
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises Unavailable when nobody can listen there, in words."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = "is in use" if error.errno in (48, 98) else f"cannot be listened on: {error.strerror}"
+            raise Unavailable(f"Port {port} of {host} {reason}. Stop what uses it, or set ASTRALYTIQ_PORT to another one.") from None
+
+
+def address(settings: Settings) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
+    return f"http://{host}:{settings.port}"
+
+
+def first_steps(workspace: Workspace) -> list[str]:
+    """How to sign in, while that is not known yet: with the account from the settings, or with a new set-up code."""
+    settings = workspace.settings
+    if not workspace.accounts.setup_needed():
+        return []
+    if settings.admin_email and settings.admin_password:
+        workspace.accounts.create_first_admin(settings.admin_email, settings.admin_password)
+        return [f"The first administrator is {settings.admin_email}, with the password from ASTRALYTIQ_ADMIN_PASSWORD."]
+    code = workspace.accounts.new_setup_code()
+    return [f"Make the first administrator at {address(settings)}/setup with the set-up code {code}"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
