@@ -12,16 +12,7 @@ from dash.development.base_component import Component
 
 from core.principal import Permission, Principal
 from layouts import gallery, home
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One look at a page: *params* are the parts of the path in braces, *query* what stands behind the question mark."""
-
-    path: str
-    params: dict[str, str]
-    query: dict[str, str]
-    who: Principal
+from layouts.visit import Visit as Visit  # noqa: PLC0414 - callbacks take it from here
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def menu(label: str, items: Sequence[Component], *, id: str | None = None, icon:
         label=_face(label, icon, bare=icon is not None),
         align_end=True,
         caret=icon is None,
-        toggleClassName=_classes("ghost" if icon else "secondary", small=small, bare=icon is not None),
+        color="ghost" if icon else "secondary",
+        toggleClassName=_shape(small=small, bare=icon is not None),
         className="menu",
         **given(id=id),
     )
@@ -111,4 +112,8 @@ def _face(label: str, name: str | None, *, bare: bool) -> list[Component]:
 
 
 def _classes(kind: Kind, *, small: bool, bare: bool) -> str:
-    return " ".join(["btn", f"btn-{kind}", *(["btn-sm"] if small else []), *(["btn-bare"] if bare else [])])
+    return f"btn btn-{kind} {_shape(small=small, bare=bare)}".rstrip()
+
+
+def _shape(*, small: bool, bare: bool) -> str:
+    return " ".join([*(["btn-sm"] if small else []), *(["btn-bare"] if bare else [])])

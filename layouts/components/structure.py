@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from dash import html
@@ -112,7 +112,7 @@ def tag(text: str, *, title: str | None = None, icon_name: str | None = None) ->
     return html.Span([icon(icon_name), text] if icon_name else text, className="tag", **given(title=title))
 
 
-def properties(pairs: Sequence[tuple[str, Children]], *, inline: bool = False) -> html.Dl:
+def properties(pairs: Iterable[tuple[str, Children]], *, inline: bool = False) -> html.Dl:
     """Names and values; *inline* puts them in one line, as under a title."""
     rows = [html.Div([html.Dt(name), html.Dd(value)], className="property") for name, value in pairs]
     return html.Dl(rows, className="properties properties-inline" if inline else "properties")
