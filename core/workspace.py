@@ -98,10 +98,9 @@ def _database(settings: Settings) -> Database:
         url = make_url(settings.database)
         database = Database(settings.database)
         database.migrate()
-    except ArgumentError:
-        raise Unavailable(
-            "The database URL cannot be read. Write ASTRALYTIQ_DATABASE_URL as postgresql://user:password@host/name."
-        ) from None
+    except (ArgumentError, ImportError):
+        words = "No database of that kind is known. Write ASTRALYTIQ_DATABASE_URL as postgresql://user:password@host/name, or leave it out."
+        raise Unavailable(words) from None
     except (SQLAlchemyError, CommandError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         words = f"The database {url.render_as_string(hide_password=True)} cannot be used: {reason}. Check ASTRALYTIQ_DATABASE_URL."
