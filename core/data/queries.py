@@ -40,10 +40,16 @@ class Queries:
         who.require(Permission.DATASET_READ)
         return self._answer(self._datasets.version(who, dataset_id, version), query)
 
-    def run_many(self, who: Principal, asked: Sequence[Asked]) -> list[Answer | AstralytiqError]:
-        """One answer or error for each question, in their order; what is kept is looked up first, the rest runs side by side."""
+    def run_many(
+        self, who: Principal, asked: Sequence[Asked], *, known: Mapping[int, Version] | None = None
+    ) -> list[Answer | AstralytiqError]:
+        """One answer or error for each question, in their order; what is kept is looked up first, the rest runs side by side.
+
+        *known* are versions, by dataset, that the caller has just looked up: they are asked, and not looked up again.
+        """
         who.require(Permission.DATASET_READ)
-        versions = {each: self._version(who, each) for each in dict.fromkeys(dataset_id for dataset_id, _ in asked)}
+        looked_up = known or {}
+        versions = {each: looked_up.get(each) or self._version(who, each) for each in dict.fromkeys(dataset_id for dataset_id, _ in asked)}
         found = [self._kept_or_error(versions[dataset_id], query) for dataset_id, query in asked]
         waiting = [i for i, each in enumerate(found) if each is None]
         computed = self._pool.map(lambda i: self._or_error(versions[asked[i][0]], asked[i][1]), waiting)
