@@ -1,0 +1,35 @@
+"""Ready means: the database answers, the storage can be written, the disk has room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.operations import health
+from core.operations.health import Check, Health
+from db.session import Database
+
+
+def test_a_good_workspace_is_ready(database: Database, tmp_path: Path) -> None:
+    checked = Health(database, tmp_path).ready()
+
+    assert {name: check.ok for name, check in checked.items()} == {"database": True, "storage": True, "disk": True}
+    assert Health(database, tmp_path).alive()
+    assert list(tmp_path.glob(".ready-*")) == []
+
+
+def test_each_fault_is_named(tmp_path: Path) -> None:
+    broken = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
+
+    assert Health(broken, tmp_path / "gone").ready() == {
+        "database": Check(False, "does not answer (OperationalError)"),
+        "storage": Check(False, "cannot be written (No such file or directory)"),
+        "disk": Check(False, "cannot be measured (No such file or directory)"),
+    }
+
+
+def test_a_full_disk_is_not_ready(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE_BYTES", 10**18)
+
+    assert not Health(database, tmp_path).ready()["disk"].ok
