@@ -89,14 +89,17 @@ class Dashboards:
         with self._database.reading() as session:
             return _dashboard(session, id)
 
-    def create(self, who: Principal, name: str, description: str = "") -> Dashboard:
-        """An empty one."""
+    def create(self, who: Principal, name: str, description: str = "", *, places: Sequence[Place] = ()) -> Dashboard:
+        """A new one, with charts in *places* when they are given."""
         who.require(Permission.DASHBOARD_WRITE)
+        check(places)
         with self._database.transaction() as session:
             row = DashboardRow(name=checked_name(name, "dashboard"), description=description.strip(), owner_id=who.user_id)
             session.add(row)
             session.flush()
-            audit.record(session, who, "dashboard.create", "dashboard", row.id, name=row.name)
+            if places:
+                _put(session, row, places)
+            audit.record(session, who, "dashboard.create", "dashboard", row.id, name=row.name, tiles=len(places))
             return _dashboard(session, row.id)
 
     def rename(self, who: Principal, id: int, name: str, description: str | None = None) -> Dashboard:

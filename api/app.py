@@ -1,0 +1,67 @@
+"""The REST face of the workspace. Mounted at /api by app.py, or alone: ``uvicorn api.app:api``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from api import auth, charts, dashboards, datasets, experiments, jobs, models
+from api.problems import Problem, translate
+from core.settings import Settings
+from core.workspace import Workspace, open_workspace
+from web.outer import AsgiOuter
+
+STATIC = Path(__file__).parent / "static"
+ROUTERS = (auth.router, datasets.router, charts.router, dashboards.router, experiments.router, models.router, jobs.router)
+
+
+def build(workspace: Workspace) -> FastAPI:
+    """The API of *workspace*, with paths below the prefix it is mounted at."""
+    app = FastAPI(title="AstralytiQ", version="1", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", redirect_slashes=False)
+    app.state.workspace = workspace
+    for router in ROUTERS:
+        app.include_router(router)
+    translate(app, workspace)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.openapi = lambda: _description(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the description
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> FileResponse:
+        return FileResponse(STATIC / "docs.html")
+
+    return app
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title="AstralytiQ API",
+            version="1.0",
+            description="Everything that the pages do, for programs. Errors are problem+json (RFC 9457).",
+            routes=app.routes,
+            servers=[{"url": "/api"}],
+        )
+        schema["components"]["schemas"].pop("HTTPValidationError", None)
+        schema["components"]["schemas"].pop("ValidationError", None)
+        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}") | {
+            "$defs": None
+        }
+        schema["components"]["schemas"]["Problem"].pop("$defs")
+        schema["components"]["schemas"]["FieldError"] = Problem.model_json_schema()["$defs"]["FieldError"]
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def __getattr__(name: str) -> Any:
+    # Opened only when a server asks for it by name: importing this module opens nothing.
+    if name != "api":
+        raise AttributeError(name)
+    settings = Settings.from_environment()
+    return AsgiOuter(Starlette(routes=[Mount("/api", build(open_workspace(settings)))]), settings)

@@ -1,0 +1,96 @@
+"""Errors as problem+json (RFC 9457): the one place where core's errors become HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from core import errors
+from core.operations.audit import ORIGIN
+from core.operations.logs import log
+from core.workspace import Workspace
+from web.problems import status_of
+
+MEDIA_TYPE = "application/problem+json"
+MEANINGS = {
+    400: "Not understood",
+    401: "No token, or a stale one",
+    403: "The role may not",
+    404: "No such thing",
+    409: "Somebody was quicker, or the name is taken",
+    413: "Too large",
+    422: "Not valid",
+    429: "Too often, or too much waiting",
+    503: "Not available",
+    504: "Took too long",
+}
+
+
+class FieldError(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, in words (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field(description="Quote it when you report the problem")
+    errors: list[FieldError] = []
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem responses of an operation: those that every operation has, and *statuses*."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {"description": MEANINGS[status], "content": {MEDIA_TYPE: schema}}
+        for status in sorted({400, 401, 403, 422, 429, 503, *statuses})
+    }
+
+
+def problem(
+    status: int, title: str, detail: str, *, fields: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    body = Problem(title=title, status=status, detail=detail, request_id=ORIGIN.get().request_id, errors=fields or [])
+    return JSONResponse(body.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def translate(app: FastAPI, workspace: Workspace) -> None:
+    """Registers the translators on *app*. A refusal is audited here, in a transaction of its own."""
+
+    @app.exception_handler(errors.AstralytiqError)
+    def known(request: Request, error: errors.AstralytiqError) -> JSONResponse:
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.TooMany) else {}
+        if isinstance(error, errors.NotSignedIn):
+            headers["WWW-Authenticate"] = "Bearer"
+        if isinstance(error, errors.Refused):
+            workspace.audit_log.refused(getattr(request.state, "who", None), error.message, f"{request.method} /api{request.url.path}")
+        fields = [FieldError(field=error.field, message=error.message)] if error.field else []
+        return problem(int(status_of(error)), error.title, error.message, fields=fields, headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    def not_valid(_: Request, error: RequestValidationError) -> JSONResponse:
+        fields = [
+            FieldError(field=".".join(map(str, each["loc"][1:])) or str(each["loc"][0]), message=each["msg"]) for each in error.errors()
+        ]
+        return problem(422, "Not valid", "; ".join(f"{each.field}: {each.message}" for each in fields), fields=fields)
+
+    @app.exception_handler(HTTPException)
+    def of_the_framework(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, str(error.detail), str(error.detail), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    def unknown(request: Request, error: Exception) -> JSONResponse:
+        log(__name__).error("bug", path=request.url.path, exc_info=error)
+        return problem(500, "Our mistake", "Something broke on our side. It has been logged under this request id.")

@@ -1,0 +1,32 @@
+"""Who asks: the bearer token of a request becomes a Principal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from core.errors import NotSignedIn
+from core.principal import Principal
+from core.workspace import Workspace
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="token", description="The `access_token` of `POST /v1/auth/token`.")
+
+
+def workspace_of(request: Request) -> Workspace:
+    workspace: Workspace = request.app.state.workspace
+    return workspace
+
+
+def asker(request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
+    """The Principal of the token. Raises NotSignedIn without a valid one."""
+    if sent is None:
+        raise NotSignedIn("Send the header 'Authorization: Bearer <access_token>'; POST /api/v1/auth/token gives one.")
+    who = workspace_of(request).tokens.principal_of(sent.credentials)
+    request.state.who = who
+    return who
+
+
+Who = Annotated[Principal, Depends(asker)]
+Core = Annotated[Workspace, Depends(workspace_of)]
