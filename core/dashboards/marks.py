@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from core.dashboards.numbers import OTHER, hover, hover_moment, name_of, plain, ticks, titled
-from core.dashboards.query import USUAL_BINS
+from core.dashboards.query import USUAL_BINS, USUAL_PARTS
 from core.dashboards.spec import ChartSpec, DimensionSpec, Kind, MeasureSpec, Sort
 from core.errors import Invalid
 from core.query.spec import Answer
@@ -92,6 +92,8 @@ def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     rows = _other_last([row for row in answer.rows if plain(row[1])], 0)
     if any(plain(row[1]) < 0 for row in rows):
         raise Invalid(f"{measure.name} has values below zero, which a pie cannot show. Use a bar chart.", field="kind")
+    if spec.top is None and len(rows) > USUAL_PARTS + 1:
+        rows = [*rows[:USUAL_PARTS], (OTHER, sum(plain(row[1]) for row in rows[USUAL_PARTS:]))]
     names = [name_of(row[0], dimension.grain) for row in rows]
     trace = {
         "type": "pie",

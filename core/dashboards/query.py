@@ -61,7 +61,9 @@ def _top(spec: ChartSpec) -> Top | None:
         return Top(by.name, spec.measures[0].name, spec.top.n, spec.top.other)
     if spec.colour is not None:
         return Top(spec.colour.name, spec.measures[0].name, MOST_COLOURS)
-    return Top(by.name, spec.measures[0].name, USUAL_PARTS) if spec.kind is Kind.PIE else None
+    if spec.kind is Kind.PIE and not spec.measures[0].aggregate.adds_up:
+        return Top(by.name, spec.measures[0].name, USUAL_PARTS)
+    return None  # parts that add up are added up when they are drawn, which spares the engine a second look
 
 
 def _order(spec: ChartSpec, table: Table) -> tuple[Order, ...]:

@@ -13,7 +13,7 @@ from core.dashboards.figures import Colours, Drawing, draw
 from core.dashboards.filters import concerning, in_words
 from core.dashboards.numbers import name_of
 from core.dashboards.query import query_of
-from core.dashboards.spec import DimensionSpec, Kind
+from core.dashboards.spec import Aggregate, ChartSpec, DimensionSpec, Kind
 from core.data.datasets import Datasets, Version
 from core.data.queries import Queries
 from core.errors import AstralytiqError
@@ -83,8 +83,9 @@ def fill(who: Principal, tiles: Sequence[Tile], filters: Sequence[Filter], datas
     asked = [_asked(tile, versions[tile.chart.dataset_id], filters) for tile in tiles]
     batch = _Batch()
     tickets = [batch.add(tile.chart.dataset_id, each.query) if each.query else None for tile, each in zip(tiles, asked, strict=True)]
-    palette = {key: batch.add(key[0], _categories_of(key[1])) for key in _coloured(tiles, asked)}
-    answers = queries.run_many(who, batch.asked) if batch.asked else []
+    palette = _palette(tiles, asked, tickets, batch)
+    known = {each: version for each, version in versions.items() if isinstance(version, Version)}
+    answers = queries.run_many(who, batch.asked, known=known) if batch.asked else []
     colours = _colours(palette, answers)
     return [
         _filled(tile, each, answers[ticket] if ticket is not None else each.error, colours)
@@ -150,15 +151,22 @@ def _why_empty(chart: Chart, asked: _Asked) -> str:
 _Key = tuple[int, DimensionSpec]
 
 
-def _coloured(tiles: Sequence[Tile], asked: Sequence[_Asked]) -> list[_Key]:
-    """The dimensions whose categories have colours, each once for each dataset."""
-    keys: dict[_Key, None] = {}
-    for tile, each in zip(tiles, asked, strict=True):
+def _palette(tiles: Sequence[Tile], asked: Sequence[_Asked], tickets: Sequence[int | None], batch: _Batch) -> dict[_Key, int]:
+    """The tickets of the answers that list the categories of each dimension with colours, each once for each dataset."""
+    found: dict[_Key, int | None] = {}
+    for tile, each, ticket in zip(tiles, asked, tickets, strict=True):
         spec = tile.chart.spec
         dimension = spec.dimensions[0] if spec.kind is Kind.PIE else spec.colour
-        if dimension is not None and each.query is not None:
-            keys[tile.chart.dataset_id, dimension] = None
-    return list(keys)
+        if dimension is None or each.query is None:
+            continue
+        key = (tile.chart.dataset_id, dimension)
+        found[key] = ticket if _lists_all(spec, each.query) else found.get(key)
+    return {key: batch.add(key[0], _categories_of(key[1])) if ticket is None else ticket for key, ticket in found.items()}
+
+
+def _lists_all(spec: ChartSpec, query: Query) -> bool:
+    """Whether a tile's own answer is that of `_categories_of`: an unfiltered pie of counts."""
+    return spec.kind is Kind.PIE and spec.measures[0].aggregate is Aggregate.COUNT and not (query.where or query.top)
 
 
 def _categories_of(dimension: DimensionSpec) -> Query:
