@@ -21,7 +21,7 @@ from core.settings import Settings
 from core.workspace import Workspace, open_workspace
 from layouts.pages import PAGES, match
 from layouts.shell import Ids
-from web import dispatch, guard, health, index, problems, session, sign_in
+from web import dispatch, guard, health, index, problems, session, sign_in, transfer
 from web.outer import Outer
 from web.policy import Policy
 from web.shelf import Served, Shelf
@@ -38,7 +38,8 @@ def build(workspace: Workspace) -> Flask:
     guard.register(server, workspace.audit_log, relogin=Ids.RELOGIN)
     problems.register(server, workspace.audit_log)
     sign_in.register(server, workspace.accounts, shelf)
-    health.register(server, workspace.health, ASSETS)
+    health.register(server, workspace.health, shelf.url("start/favicon.svg"))
+    transfer.register(server, workspace)
     dispatch.register(server, screen)
     server.extensions.update(dash=screen, shelf=shelf)
     server.wsgi_app = _layers(server, shelf, workspace)  # type: ignore[method-assign]  # Flask's documented way to wrap it

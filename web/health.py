@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from flask import Flask, Response, jsonify, send_file
+from flask import Flask, Response, jsonify, redirect
+from werkzeug.wrappers import Response as AnyResponse
 
 from core.operations.health import Health
 
 
-def register(server: Flask, health: Health, assets: Path) -> None:
+def register(server: Flask, health: Health, icon: str) -> None:
+    """*icon* is the address of the site's icon, for browsers that guess one."""
+
     @server.get("/healthz")
     def alive() -> Response:
         return jsonify({"status": "alive"})
@@ -28,8 +29,8 @@ def register(server: Flask, health: Health, assets: Path) -> None:
         return response
 
     @server.get("/favicon.ico")
-    def favicon() -> Response:
-        return send_file(assets / "icons" / "favicon.svg", max_age=86400)
+    def favicon() -> AnyResponse:
+        return redirect(icon)
 
     @server.get("/robots.txt")
     def robots() -> Response:

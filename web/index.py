@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import dash_ag_grid  # noqa: F401 - registers its scripts, whichever page comes first
 import orjson
 from dash import Dash, html
 from flask import Response, make_response, render_template, request

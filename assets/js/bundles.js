@@ -35,9 +35,5 @@
   }
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.bundles = {
-    ready,
-    // The address to show, once what its page needs is there.
-    visit: (path, search) => ready(path).then(() => ({ path, search: search || "", at: Date.now() })),
-  };
+  window.dash_clientside.bundles = { ready };
 })();
