@@ -13,7 +13,7 @@ from core.errors import Conflict, Invalid, NotFound, NotSignedIn, Refused
 from core.operations import audit, passwords, people, sessions
 from core.operations.credentials import Credentials
 from core.operations.locks import one_at_a_time
-from core.operations.people import THEMES, Invitation, Person, SignedIn, address, display_name, known_role
+from core.operations.people import THEMES, Invitation, OpenSession, Person, SignedIn, address, display_name, known_role
 from core.operations.secrets import digest, new_token
 from core.operations.sessions import Sessions
 from core.principal import Permission, Principal, Role
@@ -55,6 +55,11 @@ class Accounts:
             user_id = sessions.end(session, digest(token))
             if user_id is not None:
                 audit.record(session, people.principal(session.get_one(UserRow, user_id)), "account.sign_out", "user", user_id)
+
+    def sessions(self, who: Principal) -> list[OpenSession]:
+        """Where *who* is signed in, the browser used last first."""
+        with self._database.reading() as session:
+            return self._sessions.of(session, who.user_id)
 
     def sign_out_everywhere(self, who: Principal) -> None:
         """Ends every session, this one included, and every API token."""

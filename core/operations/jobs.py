@@ -116,11 +116,11 @@ class Jobs:
         with self._database.reading() as session:
             return job_of(_seen_by(who, session.get(JobRow, id)))
 
-    def find(self, who: Principal, *, kind: str | None = None, active: bool = False, limit: int = 50) -> list[Job]:
-        """Newest first: one's own jobs, everybody's for those who manage jobs."""
+    def find(self, who: Principal, *, kind: str | None = None, active: bool = False, mine: bool = False, limit: int = 50) -> list[Job]:
+        """Newest first: one's own jobs; without *mine*, everybody's for those who manage jobs."""
         who.require(Permission.JOB_READ)
         query = select(JobRow).order_by(JobRow.id.desc()).limit(limit)
-        if not who.may(Permission.JOB_MANAGE):
+        if mine or not who.may(Permission.JOB_MANAGE):
             query = query.where(JobRow.owner_id == who.user_id)
         if kind is not None:
             query = query.where(JobRow.kind == kind)

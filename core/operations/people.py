@@ -35,6 +35,17 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser in which somebody is signed in. *agent* is what it calls itself."""
+
+    id: str
+    agent: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """*token* goes into the browser's cookie and is kept nowhere else."""
 
@@ -54,6 +65,10 @@ def person(row: UserRow) -> Person:
 
 def invitation(row: InvitationRow) -> Invitation:
     return Invitation(row.id, row.email, Role(row.role), row.created_at, row.expires_at)
+
+
+def open_session(row: SessionRow) -> OpenSession:
+    return OpenSession(row.id, row.agent, row.address, row.created_at, row.seen_at)
 
 
 def normal(email: str) -> str:

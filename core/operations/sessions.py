@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core.operations.people import SignedIn, principal
+from core.operations.people import OpenSession, SignedIn, open_session, principal
 from core.operations.secrets import digest, new_token
 from core.principal import Principal
 from core.settings import Settings
@@ -62,6 +62,13 @@ class Sessions:
         if moment - row.seen_at >= TOUCH_EVERY:
             self._touch(row.id, user.id, moment)
         return who
+
+    def of(self, session: Session, user_id: int) -> list[OpenSession]:
+        """Those that still stand for the person, the one used last first."""
+        moment = now()
+        query = select(SessionRow).where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None), SessionRow.expires_at > moment)
+        rows = session.scalars(query.where(SessionRow.seen_at > moment - self._idle).order_by(SessionRow.seen_at.desc()))
+        return [open_session(row) for row in rows]
 
     def _touch(self, id: str, user_id: int, moment: datetime) -> None:
         with self._database.transaction() as session:

@@ -218,6 +218,18 @@ def test_signing_out_everywhere_ends_all_sessions_and_tokens(accounts: Accounts,
         tokens.refresh(pair.refresh_token)
 
 
+def test_a_person_sees_where_they_are_signed_in(accounts: Accounts, ada: Person, base: Database) -> None:
+    ended, idle, old, one, two = (signed_in(accounts) for _ in range(5))
+    accounts.sign_out(ended.token)
+    with base.transaction() as session:
+        session.get_one(SessionRow, idle.principal.session_id).seen_at = now() - timedelta(minutes=121)
+        session.get_one(SessionRow, old.principal.session_id).expires_at = now()
+
+    assert [(each.id, each.agent, each.address) for each in accounts.sessions(one.principal)] == [
+        (each.principal.session_id, "Firefox", "10.0.0.1") for each in (two, one)
+    ]
+
+
 def test_long_ended_sessions_are_forgotten(accounts: Accounts, ada: Person, base: Database) -> None:
     old = signed_in(accounts)
     with base.transaction() as session:

@@ -94,6 +94,7 @@ def test_people_find_their_own_jobs_and_administrators_everybodys(
     one, two = jobs.submit(analyst, "dataset.import", {}), jobs.submit(scientist, "experiment.train", {})
 
     assert [[job.id for job in jobs.find(who)] for who in (analyst, scientist, admin)] == [[one.id], [two.id], [two.id, one.id]]
+    assert jobs.find(admin, mine=True) == []
 
 
 def test_who_may_read_the_thing_may_watch_its_job(jobs: Jobs, scientist: Principal, analyst: Principal, viewer: Principal) -> None:
