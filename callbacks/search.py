@@ -1,11 +1,64 @@
-"""Home."""
+"""Search over everything that the asker may open."""
 
 from __future__ import annotations
 
-from dash import Dash
+from collections.abc import Callable, Iterable, Sequence
 
+from dash import Dash, Input, Output
+from dash.development.base_component import Component
+
+from core.principal import Permission, Principal
 from core.workspace import Workspace
+from layouts import components as ui
+from layouts.pages import PAGES, match
+from layouts.search import Hit, Ids, results
+from web.session import current
+
+_EACH = 6
+_ACTIONS = (
+    (Permission.DATASET_WRITE, Hit("Actions", "Bring in a file", "/data/new", "upload")),
+    (Permission.CHART_WRITE, Hit("Actions", "Build a chart", "/charts/new", "chart-column")),
+    (Permission.EXPERIMENT_RUN, Hit("Actions", "Train a model", "/experiments/new", "brain")),
+    (Permission.ACCOUNT_MANAGE, Hit("Actions", "Invite somebody", "/admin/people", "user-plus")),
+    (None, Hit("Actions", "Change password", "/account", "key-round")),
+)
 
 
 def register(app: Dash, workspace: Workspace) -> None:
-    """Nothing happens on this page by itself."""
+    @app.callback(
+        output=Output(Ids.RESULTS, "children"),
+        inputs={"text": Input(Ids.TEXT, "value"), "_": Input(Ids.DIALOG, "is_open")},
+        prevent_initial_call=True,
+    )
+    def show_hits(text: str | None, _: bool) -> list[Component]:
+        wanted = (text or "").strip()
+        return results(hits(workspace, current(), wanted), wanted)
+
+
+def hits(workspace: Workspace, who: Principal, text: str) -> Sequence[Hit]:
+    """What is called like *text*, by group; with no text, the pages, the actions and the latest data."""
+    found: list[Hit] = []
+    for permission, find in _things(workspace):
+        if who.may(permission):
+            found += find(who, text)
+    return [*_named(_pages(who), text), *found, *_named(_actions(who), text)]
+
+
+def _things(workspace: Workspace) -> Sequence[tuple[Permission, Callable[[Principal, str], list[Hit]]]]:
+    def datasets(who: Principal, text: str) -> list[Hit]:
+        found = workspace.datasets.find(who, search=text, limit=_EACH)
+        return [Hit("Data", each.name, f"/data/{each.id}", "database", ui.format.count(each.row_count, "row")) for each in found]
+
+    return ((Permission.DATASET_READ, datasets),)
+
+
+def _pages(who: Principal) -> Iterable[Hit]:
+    return (Hit("Pages", page.nav.label, page.path, page.nav.icon) for page in PAGES if page.nav and page.open_to(who))
+
+
+def _actions(who: Principal) -> Iterable[Hit]:
+    return (hit for permission, hit in _ACTIONS if match(hit.href) and (permission is None or who.may(permission)))
+
+
+def _named(some: Iterable[Hit], text: str) -> list[Hit]:
+    return [hit for hit in some if text.casefold() in hit.label.casefold()]

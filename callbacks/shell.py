@@ -37,9 +37,9 @@ def register(app: Dash, workspace: Workspace) -> None:
         inputs={"visit": Input(Ids.VISIT, "data")},
         prevent_initial_call=True,
     )
-    def show_page(visit: dict[str, str]) -> dict[str, Any]:
-        who = current()
-        return {"content": page(workspace, who, visit["address"]), "navigation": navigation(who, urlsplit(visit["address"]).path)}
+    def show_page(visit: dict[str, str | int]) -> dict[str, Any]:
+        who, address = current(), str(visit["address"])
+        return {"content": page(workspace, who, address), "navigation": navigation(who, urlsplit(address).path)}
 
     @app.callback(
         output={

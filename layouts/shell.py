@@ -103,7 +103,7 @@ def jobs_menu(jobs: Sequence[Job]) -> list[Component]:
             label=face,
             align_end=True,
             caret=False,
-            color="ghost",
+            color="light",
             toggleClassName="btn-bare jobs-busy" if jobs else "btn-bare",
             className="menu",
         )
@@ -205,7 +205,7 @@ def _account_menu(who: Principal) -> Component:
         html.Span(f"Account of {who.name}", className="visually-hidden"),
     ]
     menu: Component = dbc.DropdownMenu(
-        items, label=face, align_end=True, caret=False, color="ghost", toggleClassName="btn-bare", className="menu account-menu"
+        items, label=face, align_end=True, caret=False, color="light", toggleClassName="btn-bare", className="menu account-menu"
     )
     return menu
 

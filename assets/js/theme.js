@@ -7,6 +7,6 @@
     if (!choice) return;
     document.documentElement.dataset.theme = choice.dataset.chooseTheme;
     window.dash_clientside.set_props("shell-theme", { data: choice.dataset.chooseTheme });
-    choice.closest(".dropdown").querySelector(".dropdown-toggle").click();
+    choice.closest(".dropdown")?.querySelector(".btn").click();
   });
 })();

@@ -5,11 +5,12 @@ from layouts.components.actions import button, confirm, icon, link, menu, menu_i
 from layouts.components.attributes import aria, data, given
 from layouts.components.feedback import banner, empty_state, error_state, progress, skeleton, status
 from layouts.components.forms import field, fields, toggle
-from layouts.components.structure import card, grid, metric_card, page_head, properties, rounded, section, tabs, tag, when
+from layouts.components.structure import Item, card, grid, listing, metric_card, page_head, properties, rounded, section, tabs, tag, when
 from layouts.components.table import Col, data_table
 
 __all__ = [
     "Col",
+    "Item",
     "aria",
     "banner",
     "button",
@@ -26,6 +27,7 @@ __all__ = [
     "grid",
     "icon",
     "link",
+    "listing",
     "menu",
     "menu_item",
     "metric_card",

@@ -64,7 +64,7 @@ def menu(label: str, items: Sequence[Component], *, id: str | None = None, icon:
         label=_face(label, icon, bare=icon is not None),
         align_end=True,
         caret=icon is None,
-        color="ghost" if icon else "secondary",
+        color="light" if icon else "secondary",
         toggleClassName=_shape(small=small, bare=icon is not None),
         className="menu",
         **given(id=id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from dash import html
@@ -128,3 +129,30 @@ def when(at: datetime | None, now: datetime | None = None) -> Component:
     if at is None:
         return html.Span(words.ABSENT)
     return html.Time(words.ago(at, now), dateTime=at.isoformat(), title=words.moment(at))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a `listing`: where it leads, a few words about it, and at the end what changes (a state, a moment)."""
+
+    label: str
+    href: str
+    hint: str = ""
+    aside: str | Component | None = None
+    icon: str | None = None
+
+
+def listing(items: Sequence[Item]) -> html.Ul:
+    """Things that can be opened, one a line."""
+    return html.Ul([html.Li(_line(item), className="listing-item") for item in items], className="listing")
+
+
+def _line(item: Item) -> list[Component]:
+    text: list[Component] = [html.A(item.label, href=item.href, className="listing-label")]
+    if item.hint:
+        text.append(html.Span(item.hint, className="listing-hint"))
+    parts: list[Component] = [icon(item.icon)] if item.icon else []
+    parts.append(html.Div(text, className="listing-words"))
+    if item.aside is not None:
+        parts.append(html.Div(item.aside, className="listing-aside"))
+    return parts
