@@ -17,6 +17,10 @@ from core.data.datasets import Datasets
 from core.data.queries import Queries
 from core.data.storage import Storage
 from core.errors import Unavailable
+from core.ml.artifacts import Artifacts
+from core.ml.experiments import Experiments
+from core.ml.registry import Models
+from core.ml.serving import Shelf
 from core.operations.accounts import Accounts
 from core.operations.audit import AuditLog
 from core.operations.health import Health
@@ -40,6 +44,8 @@ class Workspace:
     queries: Queries
     charts: Charts
     dashboards: Dashboards
+    experiments: Experiments
+    models: Models
     jobs: Jobs
     accounts: Accounts
     tokens: Tokens
@@ -59,10 +65,13 @@ def open_workspace(settings: Settings) -> Workspace:
     _require_writable(settings.data_dir)
     database = _database(settings)
     storage = Storage(settings.storage_folder)
-    datasets = Datasets(database, storage)
     engine = Embedded(settings)
+    datasets = Datasets(database, storage, engine)
     cache = ResultCache(settings.data_dir / "cache")
     queries = Queries(datasets, engine, cache, threads=settings.threads)
+    jobs = Jobs(database, settings)
+    shelf = Shelf(Artifacts(settings.data_dir / "models", secret_key(settings)))
+    experiments = Experiments(database, datasets, jobs, shelf, settings)
     return Workspace(
         settings=settings,
         database=database,
@@ -73,12 +82,14 @@ def open_workspace(settings: Settings) -> Workspace:
         queries=queries,
         charts=Charts(database, datasets, queries),
         dashboards=Dashboards(database, datasets, queries),
-        jobs=Jobs(database, settings),
+        experiments=experiments,
+        models=Models(database, shelf),
+        jobs=jobs,
         accounts=Accounts(database, settings),
         tokens=Tokens(database, secret_key(settings)),
         audit_log=AuditLog(database),
         health=Health(database, settings.data_dir),
-        handlers={},
+        handlers={"experiment.train": experiments.train},
     )
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from secrets import token_hex
 
 from core.errors import Unavailable
 
 SIGNATURE = "signature"
+GRACE_S = 86_400
 
 
 class Artifacts:
@@ -36,10 +38,18 @@ class Artifacts:
             raise Unavailable("This model was not signed with the key of this installation, so it is not loaded. Train it again.")
         return files
 
+    def collect(self, referenced: Collection[str]) -> None:
+        """Deletes what is not *referenced* and older than a day: more than any training lets pass between its files and its row."""
+        oldest = time.time() - GRACE_S
+        for path in self._folder.glob("*"):
+            if path.name not in referenced and path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
+
     def _put(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
         final = self._folder / digest
         if final.exists() and final.stat().st_size == len(content):
+            os.utime(final)  # its grace begins anew
             return digest
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f"{digest}.{token_hex(4)}.part"

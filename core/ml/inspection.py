@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -49,6 +48,11 @@ class Feature:
     score: float | None
     advice: Advice
     warnings: tuple[str, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether a model could read it at all, whatever is advised."""
+        return self.score is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ def auc(truth: Floats, score: Floats) -> float:
     return float((ranks[positive].sum() - wins * (wins + 1) / 2) / (wins * losses))
 
 
-def _ranks(score: Floats) -> npt.NDArray[np.float64]:
+def _ranks(score: Floats) -> Floats:
     """From 1, ties sharing the mean of their ranks."""
     _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)

@@ -1,15 +1,18 @@
 """Linear models: ridge regression for numbers, logistic regression for classes.
 
-Numbers are scaled to mean 0 and deviation 1; null takes the mean and, where training had nulls, a term of its own; every
-level of a category has a term, so have the rest and null. scikit-learn fits that design; what is kept of it is a table of
-terms, so that an answer is a sum of look-ups and its explanation is the sum itself.
+Numbers are scaled to mean 0 and deviation 1; null takes the mean and a term of its own; every level of a category has a
+term, so have the rest and null. What is kept of the fit is a table of terms, so that an answer is a sum of look-ups and its
+explanation is the sum itself.
+
+The penalty grows with the rows for numbers (a thousandth of them: columns that say the same share the effect instead of
+blowing up against each other) and is ten for a level (as if ten more of its rows had been average).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from core.ml.tasks import Task
 
 _FILE = "model.json"
 _MOST_ITERATIONS = 300
+_LEVEL_PENALTY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +100,21 @@ def load(files: Mapping[str, bytes]) -> Linear:
 
 
 def fit(lesson: Lesson) -> Linear:
-    design, scales = _design(lesson.matrix, lesson.sizes)
-    weights, intercept = _ridge(design, lesson) if lesson.task is Task.REGRESSION else _logistic(design, lesson)
+    penalty = len(lesson.truth) / 1000.0
+    dummy = float(np.sqrt(penalty / _LEVEL_PENALTY))  # what stands for 1 in the design gives the levels a penalty of their own
+    design, scales = _design(lesson.matrix, lesson.sizes, dummy)
+    weights, intercept = (_ridge if lesson.task is Task.REGRESSION else _logistic)(design, lesson, penalty)
     terms, at = [], 0
     for column, (size, (mean, scale)) in enumerate(zip(lesson.sizes, scales, strict=True)):
         width = size + 1 if size else 2
-        plain = Term(mean, scale, size, weights[at : at + width], np.zeros(len(intercept)))
-        terms.append(Term(mean, scale, size, plain.weights, plain.effects(lesson.matrix[:, column]).mean(axis=0)))
+        found = weights[at : at + width] * (dummy if size else np.array([[1.0], [dummy]]))
+        plain = Term(mean, scale, size, found, np.zeros(len(intercept)))
+        terms.append(replace(plain, typical=plain.effects(lesson.matrix[:, column]).mean(axis=0)))
         at += width
     return Linear(lesson.task, intercept, tuple(terms))
 
 
-def _design(matrix: Floats, sizes: Sequence[int]) -> tuple[Any, list[tuple[float, float]]]:
+def _design(matrix: Floats, sizes: Sequence[int], dummy: float) -> tuple[Any, list[tuple[float, float]]]:
     """The sparse matrix of all terms, and mean and scale of each column: two terms per number, one per place (and null) of a category."""
     # A web worker that only predicts does without it, and it ships no types.
     from scipy import sparse  # type: ignore[import-untyped]  # noqa: PLC0415
@@ -118,29 +125,32 @@ def _design(matrix: Floats, sizes: Sequence[int]) -> tuple[Any, list[tuple[float
         null = np.isnan(values)
         if size:
             places = np.where(null, size, values).astype(np.int64)
-            parts.append(sparse.csr_array((np.ones(len(rows)), (rows, places)), shape=(len(rows), size + 1)))
+            parts.append(sparse.csr_array((np.full(len(rows), dummy), (rows, places)), shape=(len(rows), size + 1)))
             scales.append((0.0, 1.0))
             continue
         mean = float(values[~null].mean()) if not null.all() else 0.0
         scale = (float(values[~null].std()) if not null.all() else 0.0) or 1.0
         scaled = (np.where(null, mean, values) - mean) / scale
-        parts.append(sparse.csr_array(np.column_stack([scaled, null.astype(np.float64)])))
+        parts.append(sparse.csr_array(np.column_stack([scaled, null * dummy])))
         scales.append((mean, scale))
     return sparse.hstack(parts, format="csr"), scales
 
 
-def _ridge(design: Any, lesson: Lesson) -> tuple[Floats, Floats]:
-    from sklearn.linear_model import Ridge  # noqa: PLC0415 - only a training needs it
-
-    fitted = Ridge(alpha=1.0, solver="lsqr", tol=1e-6).fit(design, lesson.truth)
+def _ridge(design: Any, lesson: Lesson, penalty: float) -> tuple[Floats, Floats]:
+    """The normal equations: exact, and for a few hundred terms far quicker than an iteration."""
+    middle = np.asarray(design.mean(axis=0)).ravel()
+    rows = len(lesson.truth)
+    products = (design.T @ design).toarray() - rows * np.outer(middle, middle)
+    targets = design.T @ (lesson.truth - lesson.truth.mean())
+    weights = np.linalg.solve(products + penalty * np.eye(len(middle)), targets)
     lesson.tick(1, 1, None)
-    return fitted.coef_[:, None], np.array([fitted.intercept_])
+    return weights[:, None], np.array([lesson.truth.mean() - middle @ weights])
 
 
-def _logistic(design: Any, lesson: Lesson) -> tuple[Floats, Floats]:
+def _logistic(design: Any, lesson: Lesson, penalty: float) -> tuple[Floats, Floats]:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only a training needs it
 
-    model = LogisticRegression(C=1.0, max_iter=_MOST_ITERATIONS)
+    model = LogisticRegression(C=1.0 / penalty, max_iter=_MOST_ITERATIONS)
     model.set_callbacks(_Ticking(lesson.tick))
     fitted = model.fit(design, lesson.truth)
     return fitted.coef_.T, fitted.intercept_

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from core.ml.models import FAMILIES, Family
+from core.ml.models import Family
 
 PULSE_S = 1.0
 
@@ -24,11 +24,10 @@ class Reporter(Protocol):
 class Progress:
     """A family's work is *folds* fits, one on all rows, and the explanation: each a stage, and the stages weigh the same."""
 
-    def __init__(self, run: Reporter, families: Sequence[str], folds: int) -> None:
+    def __init__(self, run: Reporter, families: Sequence[Family], folds: int) -> None:
         self._run = run
         self._folds = folds
-        self._plan = [FAMILIES[name] for name in families]
-        self._effort = sum(family.effort for family in self._plan)
+        self._effort = sum(family.effort for family in families) or 1.0
         self._done_effort = 0.0
         self._family: Family | None = None
         self._stage = 0
@@ -77,7 +76,7 @@ class Progress:
         self._inside = steps / max(1, expected)
         self._state = {**self._state, "trees": steps if grows else None, "score": score}
         said = f", {steps} {'trees' if grows else 'iterations'}" if most > 1 else ""
-        self.say(f"{self._place()}{said}{f', error on held-out rows {score:.4g}' if score is not None else ''}")
+        self.say(f"{self._place()}{said}{f', loss on held-out rows {score:.4g}' if score is not None else ''}")
 
     def fold_done(self, steps: int | None) -> None:
         if steps:

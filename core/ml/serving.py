@@ -45,6 +45,13 @@ class Served:
             return list(answers.tolist())
         return [self.target.classes[place] for place in answers.argmax(axis=1)]
 
+    def probabilities(self, answers: Floats) -> list[dict[str, float]] | None:
+        """By label, as text; None for a number."""
+        if self.target.task is Task.REGRESSION:
+            return None
+        labels = [json.dumps(label) if isinstance(label, bool) else str(label) for label in self.target.classes]
+        return [dict(zip(labels, shares, strict=True)) for shares in answers.tolist()]
+
     def waterfall(self, cells: Sequence[Cell], shown: Sequence[Any]) -> Waterfall:
         return explanation.waterfall(self.model, self.encoder, self.target, cells, shown)
 
@@ -74,7 +81,7 @@ class Shelf:
     """The lately used models of this process. Two threads that ask for the same new one load it once."""
 
     def __init__(self, artifacts: Artifacts) -> None:
-        self._artifacts = artifacts
+        self.artifacts = artifacts
         self._served: OrderedDict[str, Served] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -85,7 +92,7 @@ class Shelf:
         with self._lock:
             found = self._served.get(key)
             if found is None:
-                found = self._served[key] = Served.of(self._artifacts.load(names))
+                found = self._served[key] = Served.of(self.artifacts.load(names))
                 if len(self._served) > KEPT:
                     self._served.popitem(last=False)
             self._served.move_to_end(key)
