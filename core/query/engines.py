@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -98,9 +98,9 @@ class Embedded:
                 return _zoned(cursor, statement, most)
             cursor.execute(statement)
             columns = tuple(Column(each[0], str(each[1])) for each in cursor.description or ())
-            if any(ZONED in column.type for column in columns):
-                return _zoned(cursor, statement, most)
-            return _result(columns, cursor.fetchall() if most is None else cursor.fetchmany(most + 1), most)
+            if not any(ZONED in column.type for column in columns):
+                return _result(columns, cursor.fetchall() if most is None else cursor.fetchmany(most + 1), most)
+        return self._fetch(statement, has_zones=True, most=most)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -189,15 +189,28 @@ def _files(node: exp.Table, table: Table) -> exp.Table:
 
 
 def _zoned(cursor: duckdb.DuckDBPyConnection, statement: str, most: int | None) -> Result:
-    """Through Arrow when a moment with a time zone comes out: DuckDB itself would need pytz for it."""
+    """Moments with a time zone leave DuckDB as plain ones in UTC and get their zone here: on its own it would need pytz."""
     relation = cursor.sql(statement)
     columns = tuple(Column(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True))
-    if most is not None:
-        relation = relation.limit(most + 1)
-    if not any(ZONED in column.type for column in columns):
-        return _result(columns, relation.fetchall(), most)
-    table = relation.to_arrow_table()
-    return _result(columns, list(zip(*(column.to_pylist() for column in table.columns), strict=True)), most)
+    zoned = [i for i, column in enumerate(columns) if column.type == ZONED]
+    if any(ZONED in column.type for column in columns):
+        relation = relation.project(", ".join(_without_zone(i, column) for i, column in enumerate(columns)))
+    rows = relation.fetchall() if most is None else relation.limit(most + 1).fetchall()
+    return _result(columns, [_with_zones(row, zoned) for row in rows] if zoned else rows, most)
+
+
+def _without_zone(i: int, column: Column) -> str:
+    if column.type == ZONED:
+        return f"CAST(#{i + 1} AS TIMESTAMP)"
+    return f"CAST(#{i + 1} AS VARCHAR)" if ZONED in column.type else f"#{i + 1}"
+
+
+def _with_zones(row: tuple[Any, ...], zoned: Sequence[int]) -> tuple[Any, ...]:
+    values = list(row)
+    for i in zoned:
+        if values[i] is not None:
+            values[i] = values[i].replace(tzinfo=UTC)
+    return tuple(values)
 
 
 def _result(columns: tuple[Column, ...], rows: list[tuple[Any, ...]], most: int | None) -> Result:

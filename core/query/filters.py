@@ -125,4 +125,4 @@ def _part_of_text(filter: Filter, subject: exp.Expr, value: Any, *, field: str) 
 
 
 def _wrapped(subject: exp.Expr) -> exp.Expr:
-    return subject.copy() if isinstance(subject, (exp.Column, exp.Func, exp.Paren)) else exp.paren(subject)
+    return subject.copy() if isinstance(subject, exp.Column) else exp.paren(subject)

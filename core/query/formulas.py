@@ -6,12 +6,16 @@ can ever stand in its way. No text of a user reaches an engine but through such 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp, parse
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokenizer_core import TokenType
 
 from core.errors import Invalid, did_you_mean
 from core.query.spec import Table
-from core.query.vocabulary import AGGREGATES, ALIASES, ALLOWED, NAMES, PARTS, THINGS, TYPES, UNITS
+from core.query.vocabulary import AGGREGATES, ALIASES, ALLOWED, MOST_ARGUMENTS, NAMES, PARTS, THINGS, TYPES, UNITS
 
 DATA = "data"
 """What a tree calls the table that is asked."""
@@ -63,6 +67,7 @@ def _parsed(text: str, table: Table, field: str | None) -> exp.Expr:
     if len(text) > LONGEST:
         raise Invalid(f"A formula may have {LONGEST:,} characters; this one has {len(text):,}.", field=field)
     try:
+        _check_commas(text, field)
         tree = _only(parse(text, read="duckdb"), text, field)
         return _checked(tree, text, table, field)
     except ParseError as error:
@@ -71,6 +76,23 @@ def _parsed(text: str, table: Table, field: str | None) -> exp.Expr:
         raise Invalid(f"{_shown(text)} cannot be read: a quote or bracket is opened and not closed.", field=field) from None
     except RecursionError:
         raise Invalid("A formula is nested too deeply to be read. Make it simpler.", field=field) from None
+
+
+def _check_commas(text: str, field: str | None) -> None:
+    """sqlglot drops, without a word, arguments that a function does not take: they are counted before."""
+    before = ""
+    open_brackets: list[tuple[str, int]] = []
+    for token in DuckDB().tokenize(text):
+        if token.token_type is TokenType.L_PAREN:
+            open_brackets.append((before.lower(), 1))
+        elif token.token_type is TokenType.R_PAREN and open_brackets:
+            open_brackets.pop()
+        elif token.token_type is TokenType.COMMA and open_brackets:
+            name, count = open_brackets.pop()
+            open_brackets.append((name, count + 1))
+            if count >= MOST_ARGUMENTS.get(name, LONGEST):
+                raise Invalid(f"{_shown(text)}: {name} takes at most {count} argument{'s' if count > 1 else ''}.", field=field)
+        before = token.text
 
 
 def _only(trees: list[exp.Expr | None], text: str, field: str | None) -> exp.Expr:
@@ -123,7 +145,7 @@ def _column(node: exp.Column, table: Table) -> exp.Column:
     if len(same) == 1 and not node.this.quoted:
         return reference(same[0])
     names = [column.name for column in table.columns]
-    hint = did_you_mean(name, same or names)
+    hint = f" Did you mean {same[0]}?" if same else did_you_mean(name, names)
     if not hint and node.this.quoted:
         hint = f" Text stands in single quotes: '{name}'."
     raise _Refusal(f"there is no column {name}.{hint}")
@@ -148,25 +170,38 @@ def _counted(node: exp.Star) -> bool:
 
 
 def _check_arguments(node: exp.Expr) -> None:
-    if isinstance(node, exp.DataType) and (node.this not in TYPES or node.args.get("nested")):
+    for kinds, check in _CHECKS:
+        if isinstance(node, kinds):
+            check(node)
+
+
+def _check_cast(node: exp.Expr) -> None:
+    if node.this not in TYPES or node.args.get("nested"):
         raise _Refusal(f"a cast to {node.sql('duckdb')} is not possible here.")
-    if isinstance(node, exp.Filter) and not isinstance(node.this, AGGREGATES):
+
+
+def _check_filter(node: exp.Expr) -> None:
+    if not isinstance(node.this, AGGREGATES):
         raise _Refusal("FILTER goes behind an aggregate only.")
-    if isinstance(node, (exp.Count, exp.Min, exp.Max)) and (node.expressions or node.args.get("count")):
+
+
+def _check_single(node: exp.Expr) -> None:
+    if node.expressions or node.args.get("count"):
         raise _Refusal(f"{_called(node)} takes one column.")
     if isinstance(node, exp.Count) and node.this is None:
         node.set("this", exp.Star())
-    if isinstance(node, exp.Div):
-        # nothing divided by nothing is unknown, not NaN (DuckDB) or an error (PostgreSQL)
-        node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
-    if isinstance(node, exp.In) and node.args.get("query"):
+
+
+def _check_list(node: exp.Expr) -> None:
+    if node.args.get("query"):
         raise _Refusal(_no(node.args["query"]))
-    if isinstance(node, exp.In) and not node.expressions:
+    if not node.expressions:
         raise _Refusal("IN needs a list of values, such as in ('a', 'b').")
-    if isinstance(node, (exp.TimestampTrunc, exp.DateTrunc, exp.DateDiff)):
-        _check_unit(node.args.get("unit"), UNITS)
-    if isinstance(node, exp.Extract):
-        _check_unit(node.this, PARTS)
+
+
+def _check_division(node: exp.Expr) -> None:
+    # nothing divided by nothing is unknown, not NaN (DuckDB) or an error (PostgreSQL)
+    node.set("expression", exp.Nullif(this=node.args["expression"], expression=exp.Literal.number(0)))
 
 
 def _check_unit(unit: exp.Expr | None, known: frozenset[str]) -> None:
@@ -174,6 +209,17 @@ def _check_unit(unit: exp.Expr | None, known: frozenset[str]) -> None:
     name = unit.name.lower() if unit else ""
     if name not in known and name.removesuffix("s") not in known:
         raise _Refusal(f"{name or 'nothing'} is no part of a date or time.{did_you_mean(name, known)}")
+
+
+_CHECKS: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Callable[[exp.Expr], None]], ...] = (
+    (exp.DataType, _check_cast),
+    (exp.Filter, _check_filter),
+    ((exp.Count, exp.Min, exp.Max), _check_single),
+    (exp.In, _check_list),
+    (exp.Div, _check_division),
+    ((exp.TimestampTrunc, exp.DateTrunc, exp.DateDiff), lambda node: _check_unit(node.args.get("unit"), UNITS)),
+    (exp.Extract, lambda node: _check_unit(node.this, PARTS)),
+)
 
 
 def _no(node: exp.Expr) -> str:

@@ -44,6 +44,13 @@ TYPES = frozenset({
 ALIASES: dict[str, type[exp.Func]] = {"mean": exp.Avg, "weekday": exp.DayOfWeek}
 """DuckDB's second names that sqlglot does not know, with the node that they mean."""
 
+MOST_ARGUMENTS = {
+    **dict.fromkeys(("log10", "log2"), 1),
+    **dict.fromkeys(("ceil", "ceiling", "date_trunc", "floor", "mod", "quantile_cont", "quantile_disc", "strftime", "strptime"), 2),
+    **dict.fromkeys(("date_diff", "datediff"), 3),
+}
+"""Of the functions that sqlglot reads with too many arguments and writes with fewer."""
+
 UNITS = frozenset({
     "microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade", "century",
 })  # fmt: skip
