@@ -29,6 +29,7 @@ class Site:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    server: str = "app:server"  # a benchmark serves something beside it
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -57,7 +58,7 @@ class Site:
         }
         with (self.folder / "server.log").open("ab") as log:
             own = {"cwd": ROOT, "env": environment, "stdout": log, "stderr": log, "start_new_session": True}
-            for command in (["-m", "core.worker"], ["-m", "gunicorn", "-c", "gunicorn.conf.py", "app:server"]):
+            for command in (["-m", "core.worker"], ["-m", "gunicorn", "-c", "gunicorn.conf.py", self.server]):
                 self.processes.append(subprocess.Popen([sys.executable, *command], **own))
         self._await()
 
