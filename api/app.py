@@ -19,7 +19,16 @@ from core.workspace import Workspace, open_workspace
 from web.outer import AsgiOuter
 
 STATIC = Path(__file__).parent / "static"
-ROUTERS = (auth.router, datasets.router, charts.router, dashboards.router, experiments.router, models.router, jobs.router)
+ROUTERS = (
+    auth.router,
+    datasets.router,
+    charts.router,
+    dashboards.router,
+    experiments.router,
+    experiments.runs_router,
+    models.router,
+    jobs.router,
+)
 
 
 def build(workspace: Workspace) -> FastAPI:
