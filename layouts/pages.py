@@ -11,7 +11,7 @@ from typing import Any
 from dash.development.base_component import Component
 
 from core.principal import Permission, Principal
-from layouts import gallery, home
+from layouts import account, audit, gallery, home, jobs, people
 from layouts.visit import Visit as Visit  # noqa: PLC0414 - callbacks take it from here
 
 
@@ -49,6 +49,10 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("/", "Home", None, home.layout, nav=Nav("house", "Home")),
+    Page("/jobs", "Jobs", Permission.JOB_READ, jobs.layout),
+    Page("/account", "Account", None, account.layout),
+    Page("/admin/people", "People", Permission.ACCOUNT_MANAGE, people.layout, nav=Nav("users", "People", section="Administration")),
+    Page("/admin/audit", "Audit log", Permission.AUDIT_READ, audit.layout, nav=Nav("scroll-text", "Audit log", section="Administration")),
     Page("/gallery", "Gallery", Permission.GALLERY_READ, gallery.layout, nav=Nav("blocks", "Gallery", section="Administration")),
 )
 

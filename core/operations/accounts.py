@@ -82,11 +82,13 @@ class Accounts:
             sessions.end_all(session, who.user_id, but=who.session_id)
             audit.record(session, who, "account.change_password", "user", who.user_id)
 
-    def rename(self, who: Principal, name: str) -> None:
+    def rename(self, who: Principal, name: str) -> str:
+        """The name as it is kept."""
         known = display_name(name)
         with self._database.transaction() as session:
             session.get_one(UserRow, who.user_id).name = known
             audit.record(session, who, "account.rename", "user", who.user_id, name=known)
+        return known
 
     def set_theme(self, who: Principal, theme: str) -> None:
         """Not in the audit log: how a page looks to its reader is nobody's business."""
@@ -145,7 +147,7 @@ class Accounts:
     def find(self, who: Principal) -> list[Person]:
         who.require(Permission.ACCOUNT_MANAGE)
         with self._database.reading() as session:
-            return [people.person(row) for row in session.scalars(select(UserRow).order_by(UserRow.name, UserRow.id))]
+            return [people.person(row) for row in session.scalars(select(UserRow).order_by(func.lower(UserRow.name), UserRow.id))]
 
     def create(self, who: Principal, email: str, name: str, role: str, password: str) -> Person:
         who.require(Permission.ACCOUNT_MANAGE)
@@ -163,7 +165,7 @@ class Accounts:
             user = _user(session, user_id)
             if new is not Role.ADMIN:
                 _keep_an_admin(session, user)
-            audit.record(session, who, "account.change_role", "user", user.id, old=user.role, new=new)
+            audit.record(session, who, "account.change_role", "user", user.id, email=user.email, old=user.role, new=new)
             user.role = new
             return people.person(user)
 
@@ -176,7 +178,7 @@ class Accounts:
             user.active = False
             sessions.end_all(session, user.id)
             session.execute(delete(InvitationRow).where(InvitationRow.invited_by == user.id, InvitationRow.accepted_at.is_(None)))
-            audit.record(session, who, "account.deactivate", "user", user.id)
+            audit.record(session, who, "account.deactivate", "user", user.id, email=user.email)
             return people.person(user)
 
     def activate(self, who: Principal, user_id: int) -> Person:
@@ -184,7 +186,7 @@ class Accounts:
         with self._database.transaction() as session:
             user = _user(session, user_id)
             user.active = True
-            audit.record(session, who, "account.activate", "user", user.id)
+            audit.record(session, who, "account.activate", "user", user.id, email=user.email)
             return people.person(user)
 
     # Invitations

@@ -1,0 +1,87 @@
+"""The audit log: narrow it down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from dash import Dash, Input, Output
+
+from core.errors import Invalid
+from core.operations.audit import Filters
+from core.principal import Principal
+from core.workspace import Workspace
+from layouts import shell
+from layouts.audit import ANY, PAGE, Ids, Log, address, download_address, entries
+from layouts.pages import Visit
+from web.session import current
+
+
+def load(workspace: Workspace, visit: Visit) -> Log:
+    given = visit.query
+    texts = [given.get(name, "") for name in ("actor", "action", "outcome", "since", "until", "search")]
+    before = given.get("before", "")
+    filters = replace(_filters(*texts), before_id=int(before) if before.isdecimal() and len(before) < 16 else None)
+    return _log(workspace, visit.who, filters, workspace.audit_log.actions(visit.who))
+
+
+def register(app: Dash, workspace: Workspace) -> None:
+    @app.callback(
+        output={
+            "entries": Output(Ids.ENTRIES, "children"),
+            "download": Output(Ids.DOWNLOAD, "href"),
+            "address": Output(shell.Ids.ADDRESS, "data", allow_duplicate=True),
+        },
+        inputs={
+            "actor": Input(Ids.ACTOR, "value"),
+            "action": Input(Ids.ACTION, "value"),
+            "outcome": Input(Ids.OUTCOME, "value"),
+            "since": Input(Ids.SINCE, "value"),
+            "until": Input(Ids.UNTIL, "value"),
+            "search": Input(Ids.SEARCH, "value"),
+        },
+        prevent_initial_call=True,
+    )
+    def narrow(**given: str | None) -> dict[str, Any]:
+        texts = {name: "" if value == ANY else value or "" for name, value in given.items()}
+        filters = _filters(*(texts[name] for name in ("actor", "action", "outcome", "since", "until", "search")))
+        log = _log(workspace, current(), filters)
+        return {"entries": entries(log), "download": download_address(filters), "address": address(filters)}
+
+
+def _log(workspace: Workspace, who: Principal, filters: Filters, actions: Any = ()) -> Log:
+    found = workspace.audit_log.find(
+        who,
+        actor=filters.actor,
+        action=filters.action,
+        outcome=filters.outcome,
+        since=filters.since,
+        until=filters.until,
+        search=filters.search,
+        before_id=filters.before_id,
+        limit=PAGE + 1,
+    )
+    return Log(found, filters, actions)
+
+
+def _filters(actor: str, action: str, outcome: str, since: str, until: str, search: str) -> Filters:  # noqa: PLR0917 - in the log's order
+    """Days as the page and its address have them: both included, in UTC."""
+    last = _day(until, "To")
+    return Filters(
+        actor=actor,
+        action=action,
+        outcome=outcome,
+        since=_day(since, "From"),
+        until=last + timedelta(days=1) if last else None,
+        search=search,
+    )
+
+
+def _day(text: str, name: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        raise Invalid(f"{name} has to be a day such as 2026-05-31.") from None
