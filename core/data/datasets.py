@@ -7,17 +7,21 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlglot import exp
 
 from core.data import catalog
 from core.data.catalog import Dataset, Version, name_key
+from core.data.column_profile import profile_from_json, profile_to_json
+from core.data.profile import Profile, profile
 from core.data.storage import GRACE, Storage, StoredFile
 from core.errors import Conflict, Invalid
 from core.operations import audit
 from core.principal import Permission, Principal
-from core.query.spec import Column
+from core.query.engines import Embedded
+from core.query.spec import Answer, Column, Table
 from db.rows import ChartRow, DatasetRow, DatasetVersionRow, ExperimentRow
 from db.session import Database
 from db.types import now
@@ -25,14 +29,16 @@ from db.types import now
 __all__ = ["NAME_LENGTH", "Dataset", "Datasets", "Version"]
 
 NAME_LENGTH = 120
+REJECT_COLUMNS = (Column("line", "BIGINT"), Column("reason", "VARCHAR"), Column("raw", "VARCHAR"))
 
 
 class Datasets:
     """Finds and changes datasets. A deleted one is kept as a row, but nothing here shows it again."""
 
-    def __init__(self, database: Database, storage: Storage) -> None:
+    def __init__(self, database: Database, storage: Storage, engine: Embedded) -> None:
         self._database = database
         self._storage = storage
+        self._engine = engine
 
     def find(self, who: Principal, *, search: str = "", limit: int = 200, offset: int = 0) -> list[Dataset]:
         """Those whose name contains *search* in whatever case, the most recently changed first."""
@@ -66,6 +72,32 @@ class Datasets:
             query = catalog.version_rows(id).order_by(DatasetVersionRow.number.desc())
             return [catalog.version(*row, self._storage) for row in session.execute(query)]
 
+    def profile(self, who: Principal, id: int, number: int | None = None) -> Profile:
+        """What is in each column of a version: looked at once, kept with it."""
+        who.require(Permission.DATASET_READ)
+        with self._database.reading() as session:
+            found = catalog.version_row(session, id, number)
+            version, stored = catalog.version(*found, self._storage), found[0].profile
+        if stored is not None:
+            return profile_from_json(stored)
+        looked_at = profile(self._engine, version.table)
+        with self._database.transaction() as session:
+            kept = update(DatasetVersionRow).where(DatasetVersionRow.dataset_id == id, DatasetVersionRow.number == version.number)
+            session.execute(kept.values(profile=profile_to_json(looked_at)))
+        return looked_at
+
+    def rejects(self, who: Principal, id: int, number: int | None = None, *, limit: int = 100, offset: int = 0) -> Answer:
+        """The rows of the source that were kept apart, in the order of their lines: line, reason, raw."""
+        who.require(Permission.DATASET_READ)
+        with self._database.reading() as session:
+            row = catalog.version_row(session, id, number)[0]
+        if row.reject_file is None:
+            return Answer(REJECT_COLUMNS, (), dataset_version=row.number, total=0)
+        table = Table(row.reject_file, (self._storage.path(row.reject_file),), REJECT_COLUMNS, row.reject_count)
+        lines = exp.select("line", "reason", "raw").from_("rejects").order_by("line", "raw").limit(limit).offset(offset)
+        result = self._engine.fetch(lines, {"rejects": table})
+        return Answer(result.columns, result.rows, dataset_version=row.number, total=row.reject_count)
+
     def create(self, who: Principal, name: str, *, description: str = "", session: Session | None = None) -> Dataset:
         """A dataset without data. *session* joins a transaction of the caller, who commits it."""
         who.require(Permission.DATASET_WRITE)
@@ -92,8 +124,7 @@ class Datasets:
         """Makes the Parquet *files* of the same *columns* the current version, or with *append* those of version *base* and them.
 
         *base* is the version that the writer started from (0 for a new dataset): Conflict when another one has become current
-        since, so that nobody's data vanishes unseen. *rejects* is the Parquet file of the rows kept apart
-        (``line BIGINT, reason VARCHAR, raw VARCHAR``).
+        since, so that nobody's data vanishes unseen. *rejects* is the Parquet file of the rows kept apart, with `REJECT_COLUMNS`.
         """
         who.require(Permission.DATASET_WRITE)
         stored = [self._storage.add(path) for path in files]

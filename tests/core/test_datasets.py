@@ -1,6 +1,6 @@
 """Datasets: named, versioned, never half there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.data.datasets import Datasets, Version
 from core.data.storage import Storage
 from core.errors import Conflict, Invalid, NotFound, Refused
+from core.query.engines import Embedded
 from core.query.spec import Column
 from db.rows import AuditRow, ChartRow, DatasetRow, ExperimentRow
 
@@ -25,8 +26,10 @@ def storage(settings) -> Storage:
 
 
 @pytest.fixture
-def datasets(database, storage) -> Datasets:
-    return Datasets(database, storage)
+def datasets(database, storage, settings) -> Iterator[Datasets]:
+    engine = Embedded(settings)
+    yield Datasets(database, storage, engine)
+    engine.close()
 
 
 @pytest.fixture
@@ -277,6 +280,27 @@ def test_a_dataset_whose_first_import_failed_leaves_nothing_behind(datasets, dat
 
     with database.reading() as session:
         assert list(session.scalars(select(DatasetRow.id))) == [full]
+
+
+def test_a_version_is_profiled_once_and_its_profile_kept_with_it(datasets, database, viewer, analyst, bring_in):
+    flights = datasets.create(analyst, "Flights").id
+    version = bring_in(flights, [1, 2, 6])
+    seen = datasets.profile(viewer, flights)
+    version.table.files[0].unlink()
+
+    assert (seen.column("delay").mean, datasets.profile(viewer, flights, 1)) == (3.0, seen)
+
+
+def test_the_rows_kept_apart_are_read_page_by_page(datasets, analyst, viewer, bring_in):
+    flights = datasets.create(analyst, "Flights").id
+    bring_in(flights, [1], rejected=3)
+    bring_in(flights, [1], base=1)
+
+    some, none = datasets.rejects(viewer, flights, 1, limit=2, offset=1), datasets.rejects(viewer, flights)
+
+    assert ([column.name for column in some.columns], some.rows, some.total, none.rows, none.total) == (
+        ["line", "reason", "raw"], ((3, "?", "x"), (3, "?", "x")), 3, (), 0,
+    )  # fmt: skip
 
 
 def test_every_change_is_audited(datasets, database, analyst, scientist, bring_in):
