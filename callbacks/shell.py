@@ -21,7 +21,7 @@ from core.workspace import Workspace
 from layouts import components as ui
 from layouts import errors
 from layouts.pages import PAGES, Page, Visit, match
-from layouts.shell import BUSY_MS, IDLE_MS, Ids, jobs_menu, layout, navigation
+from layouts.shell import BUSY_MS, IDLE_MS, Ids, jobs_face, jobs_list, layout, navigation
 from web.session import current
 
 
@@ -43,7 +43,8 @@ def register(app: Dash, workspace: Workspace) -> None:
 
     @app.callback(
         output={
-            "menu": Output(Ids.JOBS, "children"),
+            "face": Output(Ids.JOBS_FACE, "children"),
+            "list": Output(Ids.JOBS_LIST, "children"),
             "active": Output(Ids.ACTIVE_JOBS, "data"),
             "every": Output(Ids.JOBS_TICK, "interval"),
             "toast": Output(Ids.TOAST, "data", allow_duplicate=True),
@@ -56,7 +57,8 @@ def register(app: Dash, workspace: Workspace) -> None:
         jobs = active_jobs(workspace, who)
         ended = [workspace.jobs.get(who, job_id) for job_id in known if job_id not in {job.id for job in jobs}]
         return {
-            "menu": jobs_menu(jobs) if jobs or known else no_update,
+            "face": jobs_face(jobs) if jobs or known else no_update,
+            "list": jobs_list(jobs) if jobs or known else no_update,
             "active": [job.id for job in jobs],
             "every": BUSY_MS if jobs else IDLE_MS,
             "toast": ending(ended[-1]) if ended else no_update,

@@ -17,6 +17,7 @@ from layouts import components as ui
 @unique
 class Ids(StrEnum):
     DIALOG = "search-dialog"
+    LABEL = "search-label"
     RESULTS = "search-results"
     TEXT = "search-text"
 
@@ -45,7 +46,7 @@ def dialog() -> dbc.Modal:
     return dbc.Modal(
         [
             html.Div(
-                [ui.icon("search"), html.Label("Search everything", htmlFor=Ids.TEXT, className="visually-hidden"), text],
+                [ui.icon("search"), html.Label("Search everything", htmlFor=Ids.TEXT, id=Ids.LABEL, className="visually-hidden"), text],
                 className="search-line",
             ),
             html.Div(id=Ids.RESULTS, className="search-results"),
@@ -53,6 +54,7 @@ def dialog() -> dbc.Modal:
         ],
         id=Ids.DIALOG,
         is_open=False,
+        labelledby=Ids.LABEL,
         className="dialog search-dialog",
     )
 

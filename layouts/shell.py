@@ -22,7 +22,8 @@ class Ids(StrEnum):
     ACTIVE_JOBS = "shell-active-jobs"  # ids of the jobs that ran when we last looked, so that their end is told
     ADDRESS = "shell-address"  # set it to an address: it goes into the address bar (and Back), the page stays as it is
     CONTENT = "shell-content"
-    JOBS = "shell-jobs"
+    JOBS_FACE = "shell-jobs-face"
+    JOBS_LIST = "shell-jobs-list"
     JOBS_TICK = "shell-jobs-tick"
     LOCATION = "shell-location"  # set its href to go to another page
     NAVIGATION = "shell-navigation"
@@ -87,30 +88,39 @@ def navigation(who: Principal, path: str) -> list[Component]:
     return parts
 
 
-def jobs_menu(jobs: Sequence[Job]) -> list[Component]:
-    """The button in the top bar and what it drops: the jobs that wait or run."""
-    words = f"{ui.format.count(len(jobs), 'job')} running" if jobs else "No jobs running"
-    face = [ui.icon("loader-circle" if jobs else "activity"), html.Span(words, className="visually-hidden")]
+def jobs_face(jobs: Sequence[Job]) -> list[Component]:
+    """What the button in the top bar shows."""
+    face: list[Component] = [ui.icon("loader-circle" if jobs else "activity"), html.Span(_running(jobs), className="visually-hidden")]
     if jobs:
         face.append(html.Span(str(len(jobs)), className="jobs-count", **ui.aria(hidden=True)))
-    listed: list[Component] = [_job(job) for job in jobs[:6]] or [
-        html.P("Nothing is running. Imports and trainings show here while they work.", className="jobs-none")
-    ]
-    drop = [html.Div(words, className="jobs-title"), *listed, ui.link("All jobs", "/jobs")]
-    return [
-        dbc.DropdownMenu(
-            html.Div(drop, className="jobs-drop"),
-            label=face,
-            align_end=True,
-            caret=False,
-            color="light",
-            toggleClassName="btn-bare jobs-busy" if jobs else "btn-bare",
-            className="menu",
-        )
-    ]
+    return face
 
 
-def _sidebar(who: Principal, path: str) -> html.Div:
+def jobs_list(jobs: Sequence[Job]) -> list[Component]:
+    """What the button drops: the jobs that wait or run."""
+    none = html.P("Imports and trainings show here while they work.", className="jobs-none")
+    listed: list[Component] = [_job(job) for job in jobs[:6]]
+    return [html.Div(_running(jobs), className="jobs-title"), *(listed or [none]), ui.link("All jobs", "/jobs")]
+
+
+def _running(jobs: Sequence[Job]) -> str:
+    return f"{ui.format.count(len(jobs), 'job')} running" if jobs else "No jobs running"
+
+
+def _jobs_menu(jobs: Sequence[Job]) -> Component:
+    menu: Component = dbc.DropdownMenu(
+        html.Div(jobs_list(jobs), id=Ids.JOBS_LIST, className="jobs-drop"),
+        label=html.Span(jobs_face(jobs), id=Ids.JOBS_FACE, className="jobs-face"),
+        align_end=True,
+        caret=False,
+        color="light",
+        toggleClassName="btn-bare",
+        className="menu jobs-menu",
+    )
+    return menu
+
+
+def _sidebar(who: Principal, path: str) -> html.Aside:
     brand = html.A(
         [html.Span(className="brand-mark", **ui.aria(hidden=True)), html.Span("AstralytiQ", className="brand-name")],
         href="/",
@@ -123,7 +133,7 @@ def _sidebar(who: Principal, path: str) -> html.Div:
         title="Fold navigation ([)",
         **ui.data(sidebar="toggle"),
     )
-    return html.Div(
+    return html.Aside(
         [
             html.Div(
                 [brand, ui.button("Close navigation", icon="x", bare=True, kind="ghost")],
@@ -134,7 +144,7 @@ def _sidebar(who: Principal, path: str) -> html.Div:
             html.Div(fold, className="sidebar-foot"),
         ],
         className="sidebar",
-        id="sidebar",
+        **ui.aria(label="Workspace"),
     )
 
 
@@ -161,7 +171,7 @@ def _top_bar(who: Principal, jobs: Sequence[Job]) -> html.Header:
         **ui.aria(label="Search everything", keyshortcuts="Control+K", haspopup="dialog"),
     )
     drawer = html.Div(ui.button("Open navigation", icon="menu", bare=True, kind="ghost"), className="drawer-open", **ui.data(drawer="open"))
-    tools = [html.Div(jobs_menu(jobs), id=Ids.JOBS), _theme_menu(), _account_menu(who)]
+    tools = [_jobs_menu(jobs), _theme_menu(), _account_menu(who)]
     return html.Header([drawer, find, html.Div(tools, className="tools")], className="top-bar")
 
 
@@ -240,13 +250,12 @@ def _shortcuts() -> dbc.Modal:
 
 def _relogin(who: Principal) -> dbc.Modal:
     """Asked when the session has ended: what is on the page stays as it is behind it."""
-    password = dcc.Input(
-        id=Ids.RELOGIN_PASSWORD, type="password", name="password", autoComplete="current-password", className="form-control"
-    )
+    password = dbc.Input(id=Ids.RELOGIN_PASSWORD, type="password", name="password", autocomplete="current-password")
     form = html.Form(
         [
             html.H2("Sign in again", className="dialog-title", id="shell-relogin-title"),
             html.P(["Your session has ended. Nothing on this page is lost: sign in as ", html.Strong(who.email), " and go on."]),
+            dbc.Input(type="hidden", name="csrf_token"),
             dbc.Input(type="hidden", name="email", value=who.email),
             ui.field("Password", password),
             html.Div(className="field-error", id="shell-relogin-error", role="alert"),

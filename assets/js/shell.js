@@ -185,7 +185,7 @@
     }
     said.textContent = "";
     dash.set_props("shell-relogin-password", { value: "" });
-    dash.set_props("relogin", { is_open: false });
+    setTimeout(() => dash.set_props("relogin", { is_open: false }), 50); // the input must still be there when it is emptied
     toast({ kind: "positive", header: "Signed in again", text: "Repeat the last step, it was not done." });
   }
 
