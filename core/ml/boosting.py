@@ -35,6 +35,7 @@ class Boosted:
     booster: xgb.Booster
     steps: int
     task: Task
+    threads: int = 1  # a row is answered in less time than it takes to wake another thread
 
     def answers(self, matrix: Floats) -> Floats:
         found = self.booster.inplace_predict(_narrow(matrix), iteration_range=(0, self.steps)).astype(np.float64)
@@ -45,7 +46,7 @@ class Boosted:
         return found.astype(np.float64).reshape(len(matrix), -1)
 
     def contributions(self, matrix: Floats) -> Floats:
-        rows = xgb.DMatrix(_narrow(matrix), feature_types=self.booster.feature_types, enable_categorical=True)
+        rows = xgb.DMatrix(_narrow(matrix), feature_types=self.booster.feature_types, enable_categorical=True, nthread=self.threads)
         found = self.booster.predict(rows, pred_contribs=True, iteration_range=(0, self.steps))
         return found.astype(np.float64).reshape(len(matrix), -1, matrix.shape[1] + 1)
 
@@ -82,12 +83,11 @@ def fit(lesson: Lesson) -> Boosted:
         callbacks.append(xgb.callback.EarlyStopping(rounds=_PATIENCE))
     booster = xgb.train(settings, rows, most, evals=watched, callbacks=callbacks, verbose_eval=False)
     steps = booster.best_iteration + 1 if watched else booster.num_boosted_rounds()
-    return Boosted(booster, steps, lesson.task)
+    return Boosted(booster, steps, lesson.task, lesson.threads)
 
 
 def load(files: Mapping[str, bytes]) -> Boosted:
     booster = xgb.Booster(model_file=bytearray(files[_FILE]))
-    # A row is answered in less time than it takes to wake a thread.
     booster.set_param({"nthread": 1})
     return Boosted(booster, int(booster.attr("steps") or 0), Task(booster.attr("task") or ""))
 

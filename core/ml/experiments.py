@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
@@ -21,7 +21,7 @@ from core.ml.explanation import Waterfall
 from core.ml.inspection import Findings
 from core.ml.models import FAMILIES, family
 from core.ml.records import Experiment, TrainedRun
-from core.ml.schema import Field, Kind
+from core.ml.schema import Field, Kind, Schema
 from core.ml.serving import Shelf
 from core.ml.tasks import Label, Task
 from core.operations import audit
@@ -54,13 +54,14 @@ class ExperimentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One row of the dataset's version and what a run says to it. The run has learned from this row too, if it was not drawn out."""
+    """A row of the dataset's version and what a run says to it; the run has learned from the row too when it had a target."""
 
     row: int
     actual: Label | None
     prediction: Label
     probabilities: dict[str, float] | None
     waterfall: Waterfall
+    warnings: tuple[str, ...]
 
 
 class Experiments:
@@ -135,7 +136,10 @@ class Experiments:
         found = frames.row(version.table, row)
         served = self._shelf.get(files)
         values = {field.name: _as_learned(field, found[field.name]) for field in served.schema.fields}
-        cells = coerce(served.schema, [values]).cells[0]
+        new = [field for field in served.schema.fields if values[field.name] is None and not field.nullable]
+        # Rows without a target are often empty elsewhere too: here they are explained all the same, and it is said.
+        lenient = Schema(tuple(replace(field, nullable=True) for field in served.schema.fields))
+        cells = coerce(lenient, [values]).cells[0]
         answers = served.answers([cells])
         return Explained(
             row=row,
@@ -143,6 +147,7 @@ class Experiments:
             prediction=served.predictions(answers)[0],
             probabilities=next(iter(served.probabilities(answers) or ()), None),
             waterfall=served.waterfall(cells, [_shown(value) for value in values.values()]),
+            warnings=tuple(f"{field.name} is empty, and training never saw it empty." for field in new),
         )
 
     def cancel(self, who: Principal, id: int) -> Experiment:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, Invalid, NotFound, TooLarge, did_you_mean
@@ -156,24 +156,32 @@ def _answer(name: str, number: int, served: Served, rows: Sequence[Any], explain
     )
 
 
+# Built once: they are on the way of every prediction.
+_VERSION = (
+    select(ModelVersionRow.number, ModelVersionRow.files)
+    .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
+    .where(ModelRow.name == bindparam("name"))
+)
+_BY_NUMBER = _VERSION.where(ModelVersionRow.number == bindparam("wanted"))
+_BY_ALIAS = _VERSION.join(ModelAliasRow, (ModelAliasRow.model_id == ModelRow.id) & (ModelAliasRow.number == ModelVersionRow.number)).where(
+    ModelAliasRow.alias == bindparam("wanted")
+)
+
+
 def _version(session: Session, name: str, wanted: int | str) -> tuple[int, dict[str, str]]:
-    """Number and files, in one query: it is on the way of every prediction."""
-    query = select(ModelVersionRow.number, ModelVersionRow.files).join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
-    query = query.where(ModelRow.name == name)
-    if isinstance(wanted, int) or wanted.isdecimal():
-        query = query.where(ModelVersionRow.number == int(wanted))
-    else:
-        pointed = (ModelAliasRow.model_id == ModelRow.id) & (ModelAliasRow.number == ModelVersionRow.number)
-        query = query.join(ModelAliasRow, pointed).where(ModelAliasRow.alias == wanted)
-    found = session.execute(query).first()
+    """Number and files of that number or alias."""
+    number = int(wanted) if isinstance(wanted, int) or wanted.isdecimal() else None
+    found = session.execute(
+        _BY_ALIAS if number is None else _BY_NUMBER, {"name": name, "wanted": wanted if number is None else number}
+    ).first()
     if found is None:
-        raise _unknown_version(session, name, wanted)
+        raise _unknown_version(session, name, wanted if number is None else number)
     return found[0], {str(key): str(digest) for key, digest in found[1].items()}
 
 
 def _unknown_version(session: Session, name: str, wanted: int | str) -> NotFound:
     row = _model_row(session, name)
-    if isinstance(wanted, int) or wanted.isdecimal():
+    if isinstance(wanted, int):
         last = session.scalar(select(func.max(ModelVersionRow.number)).where(ModelVersionRow.model_id == row.id))
         return NotFound(f"{name} has no version {wanted}; its versions go from 1 to {last}.")
     aliases = session.scalars(select(ModelAliasRow.alias).where(ModelAliasRow.model_id == row.id)).all()
