@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _COMMA_INTEGER = r"[+-]?([0-9]+|[1-9][0-9]{0,2}(\.[0-9]{3})+)"
 _POINT = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _COMMA = r"[+-]?([0-9]+|[1-9][0-9]{0,2}(\.[0-9]{3})+)(,[0-9]+)?"
 _TIME = r"([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+_ANTIQUITY = 99  # years up to it are ones of two digits, misread
+_UTC = " AT TIME ZONE 'UTC'"
 
 
 def text(value: str) -> str:
@@ -33,7 +36,11 @@ def name(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """*cell* is the column's reference in the table of text. *words* mean "no value", *chosen* ones in columns of text too."""
+    """The column *cell* of a table of text. *words* mean "no value", *chosen* ones in columns of text too.
+
+    Each expression refers to the ones before it by the names given here, in nested selects: what all rows need is
+    computed once, and what few rows need, for those alone.
+    """
 
     cell: str
     type: ColumnType
@@ -41,45 +48,70 @@ class Cast:
     chosen: Sequence[str] = ()
 
     @property
-    def at_once(self) -> str:
-        """The typed value; an error when one does not fit. Knows the words seen in the sample only: each costs time in each row."""
-        words = self.type.words if self.type.kind != "text" else self.chosen
-        cell = self.cell
-        for word in dict.fromkeys((*words, *self.chosen)):
-            cell = f"nullif({cell}, {text(word)})"
+    def bare(self) -> str:
+        """The text without the words seen in the sample (each costs time in each row)."""
+        bare = self.cell
+        for word in dict.fromkeys((*(self.type.words if self.type.kind != "text" else ()), *self.chosen)):
+            bare = f"nullif({bare}, {text(word)})"
+        return bare
+
+    def quick(self, bare: str) -> str:
+        """A reading that takes no time, and may be wrong."""
+        if self._plain:
+            return f"TRY_CAST({bare} AS {self.type.sql})"
+        return _moment(bare, self.type) if self.type.formats else _value(bare, self.type)
+
+    def strict(self, bare: str, quick: str) -> str:
+        """The typed value of *bare*; an error when it does not fit."""
         if self.type.kind == "text":
-            return cell
-        if self.type.kind == "integer" and self.type.decimal == ".":
-            value = f"CAST({cell} AS BIGINT)"
-            return f"CASE WHEN CAST({value} AS VARCHAR) IS DISTINCT FROM {cell} THEN error({text(MISFIT)}) ELSE {value} END"
-        if self.type.kind == "decimal" and self.type.decimal == ".":
-            value = f"CAST({cell} AS DOUBLE)"
-            return f"CASE WHEN {_odd_number(cell)} OR NOT isfinite({value}) THEN error({text(MISFIT)}) ELSE {value} END"
-        return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({_value(cell, self.type)}, error({text(MISFIT)})) END"
+            return bare
+        return f"CASE WHEN {self._is_right(bare, quick)} THEN {quick} WHEN {bare} IS NOT NULL THEN error({text(MISFIT)}) END"
+
+    def value(self, quick: str) -> str:
+        """The typed value, NULL where there is none or it does not fit."""
+        if self.type.kind == "text":
+            return self.known
+        careful = f"CASE WHEN {self.cell} IS NOT NULL THEN {_value(self.known, self.type)} END"
+        return f"CASE WHEN {self._is_right(self.cell, quick)} THEN {quick} ELSE {careful} END"
+
+    def misfits(self, value: str) -> str:
+        """Whether there is a text that gave no *value*."""
+        return f"CASE WHEN {self.cell} IS NULL OR {value} IS NOT NULL THEN false ELSE {self.known} IS NOT NULL END"
+
+    def misfits_as(self, type: ColumnType) -> str:
+        return f"{_value(self.known, type)} IS NULL"
 
     @property
     def known(self) -> str:
         """The text, NULL where it means "no value"."""
         if self.type.kind == "text":
-            return self._without(self.cell, self.chosen)
-        return self._without(f"nullif(trim({self.cell}), '')", self.words)
+            return _without(self.cell, self.chosen)
+        return _without(f"nullif(trim({self.cell}), '')", self.words)
 
-    def value(self, known: str, type: ColumnType | None = None) -> str:
-        """The typed value of what `known` gave, NULL where it does not fit."""
-        return _value(known, type or self.type)
+    @property
+    def has_leading_zero(self) -> str:
+        return _leading_zero(self.known)
 
-    @staticmethod
-    def _without(cell: str, words: Sequence[str]) -> str:
-        return f"CASE WHEN {cell} IN ({', '.join(map(text, words))}) THEN NULL ELSE {cell} END" if words else cell
+    @property
+    def _plain(self) -> bool:
+        return self.type.kind in ("integer", "decimal") and self.type.decimal == "."
+
+    def _is_right(self, bare: str, quick: str) -> str:
+        if self._plain and self.type.kind == "integer":
+            return f"CAST({quick} AS VARCHAR) = {bare}"
+        if self._plain:
+            return f"isfinite({quick}) AND NOT {_leading_zero(bare)} AND NOT contains({bare}, '_')"
+        return f"year({quick}) > {_ANTIQUITY}" if self.type.formats else f"{quick} IS NOT NULL"
 
 
-def has_leading_zero(known: str) -> str:
-    return f"({known} >= '00' AND {known} < '0:' OR {known} >= '-00' AND {known} < '-0:')"
+def _without(cell: str, words: Sequence[str]) -> str:
+    # A pattern, because IN with more than a few words becomes a join, which no CASE can keep from running over all rows.
+    pattern = text("|".join(map(re.escape, words)))
+    return f"CASE WHEN regexp_full_match({cell}, {pattern}) THEN NULL ELSE {cell} END" if words else cell
 
 
-def _odd_number(cell: str) -> str:
-    """What the cast to DOUBLE takes and a number in a table should not be."""
-    return f"({has_leading_zero(cell)} OR contains({cell}, '_'))"
+def _leading_zero(cell: str) -> str:
+    return f"({cell} >= '00' AND {cell} < '0:' OR {cell} >= '-00' AND {cell} < '-0:')"
 
 
 def _value(x: str, type: ColumnType) -> str:
@@ -96,7 +128,10 @@ def _value(x: str, type: ColumnType) -> str:
     if type.kind == "boolean":
         yes, no = map(text, type.truths)
         return f"CASE lower({x}) WHEN {yes} THEN true WHEN {no} THEN false END"
-    return _moment(x, type) if type.formats else x
+    if not type.formats:
+        return x
+    moment = _moment(x, type)
+    return f"CASE WHEN year({moment}) > {_ANTIQUITY} THEN {moment} END"
 
 
 def _where(x: str, pattern: str, value: str, *, zero: bool = False) -> str:
@@ -105,9 +140,7 @@ def _where(x: str, pattern: str, value: str, *, zero: bool = False) -> str:
 
 
 def _moment(x: str, type: ColumnType) -> str:
-    # %Y would read a year of two digits as one of the first century, so those formats come first, and no such year is believed.
+    # %Y reads a year of two digits as one of the first century, so formats with %y come first.
     formats = sorted(type.formats, key=lambda form: "%y" not in form)
     moment = f"try_strptime({x}, [{', '.join(map(text, formats))}])"
-    if type.zoned:
-        moment = f"({moment} AT TIME ZONE 'UTC')"
-    return f"CASE WHEN year({moment}) > 99 THEN CAST({moment} AS {type.sql}) END"
+    return f"CAST({moment}{_UTC if type.zoned else ''} AS {type.sql})"

@@ -8,16 +8,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from core.data.dialect import LONGEST, Dialect
 
 _SPAN = 1000  # lines of one quoted cell
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A record. *cells* is None for a plain one that can be taken as it is; *problem* says what is wrong with it, or nothing."""
 
     number: int
@@ -35,7 +34,7 @@ class LineRecords:
         self._path, self._dialect, self._skip, self._width, self._spare = path, dialect, skip, width, spare
         self._watch = watch
         self._delimiter = dialect.delimiter.encode()
-        self._marks = [mark.encode() for mark in dict.fromkeys((dialect.quote, '"', "\r")) if mark]
+        self._quote = dialect.quote.encode()
         self._again: list[bytes] = []  # lines taken for a quoted cell that was none, the next one last
         self._number = 0
 
@@ -69,7 +68,7 @@ class LineRecords:
                 raw.decode()
             except UnicodeDecodeError:
                 return Line(number, raw, problem="the line holds bytes that are no letters in the file's encoding")
-        if self._dialect.spaced or any(mark in raw for mark in self._marks):
+        if self._dialect.spaced or b'"' in raw or b"\r" in raw or (self._quote and self._quote in raw):
             return self._quoted(number, raw, line, file)
         if (raw.count(self._delimiter) + 1 if self._delimiter else 1) == self._width:
             return Line(number, raw)
@@ -80,10 +79,9 @@ class LineRecords:
         if not problem:
             return self._fitted(number, raw, cells)
         taken = [line]
-        quote = self._dialect.quote.encode()
-        while problem == _OPEN and quote and len(taken) < _SPAN and (more := self._next(file)):
+        while problem == _OPEN and self._quote and len(taken) < _SPAN and (more := self._next(file)):
             taken.append(more)
-            if quote not in more:
+            if self._quote not in more:
                 continue
             whole = _without_end(b"".join(taken))
             cells, problem = self._cells(whole)

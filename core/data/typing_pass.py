@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from core.data.casts import Cast, has_leading_zero, name, text
+from core.data.casts import Cast, name, text
 from core.data.column_types import LABELS, TEXT, ColumnType
 from core.data.csv_front import FoundColumn, Shape
 from core.data.reader import Reader
@@ -28,30 +29,47 @@ class TypingPass:
 
     def strict(self) -> str:
         """All rows; an error at the first value that does not fit."""
-        values = ", ".join(f"{cast.at_once} AS {name}" for cast, name in zip(self._casts, self._names, strict=True))
-        return f"SELECT {values} FROM {self._source} WHERE {self._not_blank()}"  # noqa: S608 - see the class
+        bare = ", ".join(f"{cast.bare} AS x{i}" for i, cast in enumerate(self._casts))
+        quick = ", ".join(f"{cast.quick(f'x{i}')} AS q{i}" for i, cast in enumerate(self._casts))
+        values = ", ".join(
+            f"{cast.strict(f'x{i}', f'q{i}')} AS {name}" for i, (cast, name) in enumerate(zip(self._casts, self._names, strict=True))
+        )
+        cells = f"SELECT {bare} FROM {self._source} WHERE {self._not_blank()}"  # noqa: S608 - see the class
+        return f"SELECT {values} FROM (SELECT *, {quick} FROM ({cells}))"  # noqa: S608 - see the class
 
     def good(self) -> str:
         """The rows whose values all fit."""
         values = ", ".join(f"v{i} AS {name}" for i, name in enumerate(self._names))
-        fits = [f"(k{i} IS NULL OR v{i} IS NOT NULL)" for i in self._typed()]
-        return f"SELECT {values} FROM ({self._values()}) WHERE {' AND '.join([self._not_blank(), *fits])}"  # noqa: S608 - see the class
+        fit = " AND ".join([self._not_blank(), *(f"NOT b{i}" for i in self._typed())])
+        return f"SELECT {values} FROM ({self._values()}) WHERE {fit}"  # noqa: S608 - see the class
 
     def misfits(self) -> str:
         """Line and reason of the other rows."""
         reasons = ", ".join(
-            f"CASE WHEN k{i} IS NOT NULL AND v{i} IS NULL THEN {text(column.name + ': “')} || left(k{i}, 80) "
-            f"|| {text('” is not ' + LABELS[column.type.kind])} END"
-            for i, column in enumerate(self._shape.columns)
-            if i in self._typed()
+            f"CASE WHEN b{i} THEN {text(self._shape.columns[i].name + ': “')} || left(trim(c{i}), 80) "
+            f"|| {text('” is not ' + LABELS[self._shape.columns[i].type.kind])} END"
+            for i in self._typed()
         )
-        misses = " OR ".join(f"(k{i} IS NOT NULL AND v{i} IS NULL)" for i in self._typed())
+        misses = " OR ".join(f"b{i}" for i in self._typed())
         return f"SELECT line, concat_ws('; ', {reasons}) FROM ({self._values()}) WHERE {misses}"  # noqa: S608 - see the class
 
+    def survey(self, ladders: Mapping[int, Sequence[ColumnType]]) -> str:
+        """For each typed column: how many values fit, how many do not, how many of those begin with a zero, and how many
+        do not fit each wider type of its ladder either."""
+        counts = []
+        for i, ladder in ladders.items():
+            cast = self._casts[i]
+            tests = [cast.has_leading_zero, *(cast.misfits_as(candidate) for candidate in ladder)]
+            counts += [f"count(v{i})", f"count_if(b{i})", *(f"count_if(CASE WHEN b{i} THEN {test} ELSE false END)" for test in tests)]
+        return f"SELECT {', '.join(counts)} FROM ({self._values()})"  # noqa: S608 - see the class
+
     def _values(self) -> str:
-        known = ", ".join(f"{cast.known} AS k{i}" for i, cast in enumerate(self._casts))
-        values = ", ".join(f"{cast.value(f'k{i}')} AS v{i}" for i, cast in enumerate(self._casts))
-        return f"SELECT *, {values} FROM (SELECT *, {known} FROM {self._source})"  # noqa: S608 - see the class
+        """Columns v0, v1, ... with the values and b0, b1, ... that say where one is missing because it does not fit."""
+        quick = ", ".join(f"{cast.quick(cast.cell)} AS q{i}" for i, cast in enumerate(self._casts))
+        values = ", ".join(f"{cast.value(f'q{i}')} AS v{i}" for i, cast in enumerate(self._casts))
+        misfits = ", ".join(f"{self._casts[i].misfits(f'v{i}')} AS b{i}" for i in self._typed())
+        typed = f"SELECT *, {values} FROM (SELECT *, {quick} FROM {self._source})"  # noqa: S608 - see the class
+        return f"SELECT *, {misfits} FROM ({typed})" if misfits else typed  # noqa: S608 - see the class
 
     def _typed(self) -> Sequence[int]:
         return [i for i, column in enumerate(self._shape.columns) if column.type.kind != "text"]
@@ -72,47 +90,35 @@ class Widened:
 
 def widened(shape: Shape, source: str, reader: Reader) -> Widened:
     """Looks at every value once: a type that the sample suggested gives way to a wider one that loses nothing."""
-    typed = [(i, column) for i, column in enumerate(shape.columns) if column.type.kind != "text"]
-    if not typed:
+    ladders = {i: _wider(column) for i, column in enumerate(shape.columns) if column.type.kind != "text"}
+    if not ladders:
         return Widened(shape)
-    casts = [Cast(f"c{i}", column.type, shape.null_words, shape.nulls or ()) for i, column in typed]
-    known = ", ".join(f"{cast.known} AS k{n}" for n, cast in enumerate(casts))
-    counts = [_counts(f"k{n}", cast, column) for n, (cast, (_, column)) in enumerate(zip(casts, typed, strict=True))]
-    survey = ", ".join(sql for each in counts for sql in each)
-    flat = iter(reader.rows(f"SELECT {survey} FROM (SELECT {known} FROM {source})")[0])  # noqa: S608 - see TypingPass
+    counts = iter(reader.rows(TypingPass(shape, source).survey(ladders))[0])
     columns, misfits, warnings = list(shape.columns), 0, []
-    for (i, column), each in zip(typed, counts, strict=True):
-        values, zeros, *missing = (next(flat) for _ in each)
-        chosen, left = _choice(column, values, zeros, missing)
-        misfits += left
+    for i, ladder in ladders.items():
+        column, (fitting, missing, zeros) = columns[i], islice(counts, 3)
+        chosen = _choice(column, missing / max(1, fitting + missing), zeros, dict(zip(ladder, counts, strict=False)))
+        misfits += missing if chosen == column.type else 0
         columns[i] = replace(column, type=chosen)
         if chosen.kind != column.type.kind:
             warnings.append(f"{column.name}: not all values are {LABELS[column.type.kind]}, so it is read as {LABELS[chosen.kind]}.")
     return Widened(replace(shape, columns=tuple(columns)), misfits, tuple(warnings))
 
 
-def _counts(known: str, cast: Cast, column: FoundColumn) -> list[str]:
-    """How many values there are, how many begin with a zero, and how many do not fit each of the types in question."""
-    misses = [f"count({known}) - count({cast.value(known, candidate)})" for candidate in _ladder(column)]
-    return [f"count({known})", f"count_if({has_leading_zero(known)})", *misses]
-
-
-def _ladder(column: FoundColumn) -> list[ColumnType]:
-    """The type found, then wider ones short of text."""
+def _wider(column: FoundColumn) -> list[ColumnType]:
+    """Wider types short of text."""
     found = column.type
     if not column.pinned and found.kind == "integer":
-        return [found, replace(found, kind="big"), replace(found, kind="decimal")]
+        return [replace(found, kind="big"), replace(found, kind="decimal")]
     if not column.pinned and found.kind == "date":
-        return [found, replace(found, kind="timestamp", formats=(*found.formats, *(f + clock for f in found.formats for clock in _CLOCKS)))]
-    return [found]
+        return [replace(found, kind="timestamp", formats=(*found.formats, *(form + clock for form in found.formats for clock in _CLOCKS)))]
+    return []
 
 
-def _choice(column: FoundColumn, values: int, zeros: int, missing: Sequence[int]) -> tuple[ColumnType, int]:
-    if column.pinned or not missing[0]:
-        return column.type, missing[0]
+def _choice(column: FoundColumn, missing: float, zeros: int, wider: Mapping[ColumnType, int]) -> ColumnType:
+    """*missing* is the share of values that do not fit the type found; *wider* says how many do not fit each wider one."""
+    if column.pinned or not missing:
+        return column.type
     if zeros and column.type.kind in ("integer", "big", "decimal"):
-        return TEXT, 0
-    for candidate, left in zip(_ladder(column), missing, strict=True):
-        if not left:
-            return candidate, 0
-    return (TEXT, 0) if missing[0] > _MOST_MISFITS * values else (column.type, missing[0])
+        return TEXT
+    return next((candidate for candidate, left in wider.items() if not left), TEXT if missing > _MOST_MISFITS else column.type)
