@@ -16,6 +16,8 @@ from core.errors import NotFound
 from core.query.spec import Column, Table
 from db.rows import DatasetRow, DatasetVersionRow, UserRow
 
+LARGEST = 2**31 - 1  # number that PostgreSQL compares with an id without complaint
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -77,7 +79,7 @@ def dataset(row: DatasetRow, owner: str, row_count: int | None, byte_count: int 
 
 
 def find(session: Session, id: int) -> Dataset:
-    found = session.execute(living().where(DatasetRow.id == id)).first()
+    found = session.execute(living().where(DatasetRow.id == id)).first() if id <= LARGEST else None
     if found is None:
         raise _unknown(id)
     return dataset(*found)
@@ -89,7 +91,7 @@ def name_key(name: str) -> str:
 
 
 def living_row(session: Session, id: int, *, lock: bool = False) -> DatasetRow:
-    row = session.get(DatasetRow, id, with_for_update=lock)
+    row = session.get(DatasetRow, id, with_for_update=lock) if id <= LARGEST else None
     if row is None or row.deleted_at:
         raise _unknown(id)
     return row
@@ -114,7 +116,7 @@ def version_row(session: Session, id: int, number: int | None) -> Row[DatasetVer
     if dataset.current == 0:
         raise NotFound(f"{dataset.name} has no data yet: its first import is not done.")
     number = dataset.current if number is None else number
-    found = session.execute(version_rows(id).where(DatasetVersionRow.number == number)).first()
+    found = session.execute(version_rows(id).where(DatasetVersionRow.number == number)).first() if number <= LARGEST else None
     if found is None:
         raise NotFound(f"{dataset.name} has no version {number}; its versions go from 1 to {dataset.current}.")
     return found

@@ -114,6 +114,19 @@ def test_a_version_that_never_was_is_not_found_in_words(datasets, analyst, bring
         datasets.version(analyst, flights, 7)
 
 
+def test_numbers_that_no_database_holds_are_not_found(datasets, analyst, bring_in):
+    flights = datasets.create(analyst, "Flights").id
+    bring_in(flights, [1])
+
+    for read in (
+        lambda: datasets.get(analyst, 10**17),
+        lambda: datasets.versions(analyst, 10**17),
+        lambda: datasets.version(analyst, flights, 10**17),
+    ):
+        with pytest.raises(NotFound):
+            read()
+
+
 def test_the_key_of_a_table_is_its_content(datasets, analyst, bring_in):
     flights = datasets.create(analyst, "Flights").id
     keys = [bring_in(flights, delays, base=base).table.key for base, delays in enumerate(([1], [2], [1]))]
