@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, set_props
 
 from core.errors import Invalid
 from core.operations.audit import Filters
@@ -17,37 +17,32 @@ from layouts.audit import ANY, PAGE, Ids, Log, address, download_address, entrie
 from layouts.pages import Visit
 from web.session import current
 
+_INPUTS = {
+    "actor": Ids.ACTOR, "action": Ids.ACTION, "outcome": Ids.OUTCOME, "since": Ids.SINCE, "until": Ids.UNTIL, "search": Ids.SEARCH,
+}  # fmt: skip
+
 
 def load(workspace: Workspace, visit: Visit) -> Log:
     given = visit.query
-    texts = [given.get(name, "") for name in ("actor", "action", "outcome", "since", "until", "search")]
     before = given.get("before", "")
-    filters = replace(_filters(*texts), before_id=int(before) if before.isdecimal() and len(before) < 16 else None)
+    filters = replace(
+        _filters(*(given.get(name, "") for name in _INPUTS)), before_id=int(before) if before.isdecimal() and len(before) < 16 else None
+    )
     return _log(workspace, visit.who, filters, workspace.audit_log.actions(visit.who))
 
 
 def register(app: Dash, workspace: Workspace) -> None:
     @app.callback(
-        output={
-            "entries": Output(Ids.ENTRIES, "children"),
-            "download": Output(Ids.DOWNLOAD, "href"),
-            "address": Output(shell.Ids.ADDRESS, "data", allow_duplicate=True),
-        },
-        inputs={
-            "actor": Input(Ids.ACTOR, "value"),
-            "action": Input(Ids.ACTION, "value"),
-            "outcome": Input(Ids.OUTCOME, "value"),
-            "since": Input(Ids.SINCE, "value"),
-            "until": Input(Ids.UNTIL, "value"),
-            "search": Input(Ids.SEARCH, "value"),
-        },
+        output={"entries": Output(Ids.ENTRIES, "children"), "download": Output(Ids.DOWNLOAD, "href")},
+        inputs={"given": {name: Input(place, "value") for name, place in _INPUTS.items()}},
         prevent_initial_call=True,
     )
-    def narrow(**given: str | None) -> dict[str, Any]:
-        texts = {name: "" if value == ANY else value or "" for name, value in given.items()}
-        filters = _filters(*(texts[name] for name in ("actor", "action", "outcome", "since", "until", "search")))
+    def narrow(given: dict[str, str | None]) -> dict[str, Any]:
+        filters = _filters(*("" if given[name] == ANY else given[name] or "" for name in _INPUTS))
         log = _log(workspace, current(), filters)
-        return {"entries": entries(log), "download": download_address(filters), "address": address(filters)}
+        # not as an output: one outside of this page would have Dash call this whenever the page opens, and lose the place in the log
+        set_props(shell.Ids.ADDRESS, {"data": address(filters)})
+        return {"entries": entries(log), "download": download_address(filters)}
 
 
 def _log(workspace: Workspace, who: Principal, filters: Filters, actions: Any = ()) -> Log:
@@ -65,7 +60,7 @@ def _log(workspace: Workspace, who: Principal, filters: Filters, actions: Any = 
     return Log(found, filters, actions)
 
 
-def _filters(actor: str, action: str, outcome: str, since: str, until: str, search: str) -> Filters:  # noqa: PLR0917 - in the log's order
+def _filters(actor: str, action: str, outcome: str, since: str, until: str, search: str) -> Filters:  # noqa: PLR0917 - in the order of _INPUTS
     """Days as the page and its address have them: both included, in UTC."""
     last = _day(until, "To")
     return Filters(

@@ -51,4 +51,4 @@ def _listed(workspace: Workspace, who: Principal, *, mine: bool) -> Listed:
     may_see_all = who.may(Permission.JOB_MANAGE)
     own = mine or not may_see_all
     owners = {} if own else {person.id: person.name for person in workspace.accounts.find(who)}
-    return Listed(workspace.jobs.find(who, mine=own), own, may_see_all, owners)
+    return Listed(workspace.jobs.find(who, mine=own), own, may_see_all, who.may(Permission.DATASET_WRITE), owners)

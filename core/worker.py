@@ -22,7 +22,7 @@ from core.settings import Settings
 from db.rows import JobRow, UserRow
 from db.session import Database
 
-_log = logs.log(__name__)
+_log = logs.log("core.worker")
 
 
 def main(arguments: Sequence[str] | None = None, *, module: str = "core.worker", more: Mapping[str, Handler] | None = None) -> None:
@@ -58,11 +58,11 @@ def work(settings: Settings, id: int, attempt: int, *, parent: int | None, more:
     from core.workspace import open_workspace  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _leave)
-    os.nice(10)  # pages come first
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     ORIGIN.set(Origin(request_id=f"job-{id}"))
     workspace = open_workspace(settings)
+    os.nice(10)  # pages come first; not before the imports, which everybody waits for
     try:
         execute(workspace.database, {**workspace.handlers, **more}, id, attempt)
     finally:

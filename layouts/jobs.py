@@ -35,11 +35,13 @@ def act_id(verb: str, job_id: int | Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """*owners* are names by user id, known to those who see other people's jobs."""
+    """*may_add*: whether an empty list offers to import something.
+    *owners* are names by user id, known to those who see other people's jobs."""
 
     jobs: Sequence[Job]
     mine: bool = True
     may_see_all: bool = False
+    may_add: bool = False
     owners: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -63,9 +65,13 @@ def tick(listed: Listed) -> int:
     return BUSY_MS if any(not job.status.is_final for job in listed.jobs) else IDLE_MS
 
 
-def fingerprint(listed: Listed) -> str:
-    """The same as long as the list shows the same."""
-    shown = [(job.id, job.status, job.attempt, job.cancel_requested, round(job.progress, 3), job.message) for job in listed.jobs]
+def fingerprint(listed: Listed, now: datetime | None = None) -> str:
+    """The same as long as the list shows the same: of running jobs the seconds count."""
+    moment = now or datetime.now(UTC)
+    shown = [
+        (job.id, job.status, job.attempt, job.cancel_requested, job.progress, job.message, int(_seconds(job, moment)))
+        for job in listed.jobs
+    ]
     return sha256(repr(shown).encode()).hexdigest()
 
 
@@ -75,7 +81,7 @@ def rows(listed: Listed, now: datetime | None = None) -> Component:
             ui.empty_state(
                 "No jobs yet",
                 "When a file is imported or a model is trained, it shows here while it works and when it is done.",
-                ui.button("Add data", href="/data/new", icon="plus"),
+                ui.button("Add data", href="/data/new", icon="plus") if listed.may_add else None,
                 icon="activity",
             )
         )
@@ -115,12 +121,17 @@ def _facts(job: Job, owners: Mapping[int, str], now: datetime) -> list[Component
     if owners:
         facts.append(html.Span(owners.get(job.owner_id, f"person {job.owner_id}")))
     facts.append(html.Span(["submitted ", ui.when(job.created_at, now)]))
-    if job.started_at:
-        took = ((job.finished_at or now) - job.started_at).total_seconds()
-        facts.append(html.Span(f"{'took' if job.finished_at else 'for'} {ui.format.duration(took)}"))
+    if job.finished_at and job.started_at:
+        facts.append(html.Span(f"took {ui.format.duration(_seconds(job, now))}"))
+    elif job.started_at:
+        facts.append(html.Span(f"for {ui.format.duration(max(1, int(_seconds(job, now))))}"))
     if job.attempt > 1:
         facts.append(html.Span(f"attempt {job.attempt}"))
     return facts
+
+
+def _seconds(job: Job, now: datetime) -> float:
+    return ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
 
 
 def _state(job: Job) -> Component:

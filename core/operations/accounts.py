@@ -158,7 +158,7 @@ class Accounts:
             return people.person(user)
 
     def change_role(self, who: Principal, user_id: int, role: str) -> Person:
-        """Takes effect with the person's next request. Raises Conflict for the last active administrator."""
+        """Takes effect with the person's next request. Raises Invalid for the last active administrator."""
         who.require(Permission.ACCOUNT_MANAGE)
         new = known_role(role)
         with self._database.transaction() as session:
@@ -170,7 +170,7 @@ class Accounts:
             return people.person(user)
 
     def deactivate(self, who: Principal, user_id: int) -> Person:
-        """The person is signed out everywhere at once; what they made stays. Raises Conflict for the last active administrator."""
+        """The person is signed out everywhere at once; what they made stays. Raises Invalid for the last active administrator."""
         who.require(Permission.ACCOUNT_MANAGE)
         with self._database.transaction() as session:
             user = _user(session, user_id)
@@ -286,7 +286,7 @@ def _user(session: Session, id: int) -> UserRow:
 def _keep_an_admin(session: Session, user: UserRow) -> None:
     others = select(func.count()).select_from(UserRow).where(UserRow.role == Role.ADMIN, UserRow.active, UserRow.id != user.id)
     if user.role == Role.ADMIN and user.active and not session.scalar(others):
-        raise Conflict(f"{user.name} is the last active administrator. Make somebody else an administrator first.")
+        raise Invalid(f"{user.name} is the last active administrator. Make somebody else an administrator first.")
 
 
 def _open_invitation(session: Session, token: str) -> InvitationRow:

@@ -410,7 +410,7 @@ def test_a_deactivated_person_is_out_at_once_and_may_come_back(accounts: Account
 
 def test_the_last_administrator_stays(accounts: Accounts, ada: Person, admin: Principal) -> None:
     for attempt in (lambda: accounts.change_role(admin, 1, "viewer"), lambda: accounts.deactivate(admin, 1)):
-        with pytest.raises(Conflict, match="Admin is the last active administrator"):
+        with pytest.raises(Invalid, match="Admin is the last active administrator"):
             attempt()
     accounts.change_role(admin, ada.id, "admin")
     accounts.change_role(admin, 1, "viewer")
@@ -423,7 +423,7 @@ def test_two_administrators_cannot_put_each_other_out_at_once(accounts: Accounts
 
     results = at_once([lambda: accounts.deactivate(admin, ada.id), lambda: accounts.deactivate(admin, 1)])
 
-    assert results.count(Conflict) == 1
+    assert results.count(Invalid) == 1
 
 
 def test_what_does_not_exist_is_said(accounts: Accounts, admin: Principal) -> None:
