@@ -105,8 +105,8 @@ def _significant(value: float, digits: int) -> str:
     if value == 0:
         return "0"
     decimals = max(0, digits - 1 - floor(log10(abs(value))))
-    if decimals > digits + 2:
-        return f"{value:.{digits - 1}e}"
+    if decimals > digits + 4:
+        return f"{value:.{digits}g}"
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
