@@ -87,7 +87,7 @@ def _filters(log: Log) -> Component:
     return html.Div(
         [
             ui.field("Search", dbc.Input(id=Ids.SEARCH, value=given.search, placeholder="Object, detail, address", **search)),
-            ui.field("Person", dbc.Input(id=Ids.ACTOR, value=given.actor, placeholder="Part of an e-mail address", **search)),
+            ui.field("Person", dbc.Input(id=Ids.ACTOR, value=given.actor, placeholder="Part of an e-mail", **search)),
             ui.field("Action", dbc.Select(id=Ids.ACTION, value=given.action or ANY, options=actions)),
             ui.field("Outcome", dbc.Select(id=Ids.OUTCOME, value=given.outcome or ANY, options=outcomes)),
             ui.field("From", dbc.Input(id=Ids.SINCE, type="date", value=_day(given.since))),
@@ -114,7 +114,7 @@ def _small_only(shown: Sequence[Entry]) -> Component:
             [
                 html.Div([html.Code(entry.action), _outcome(entry)], className="split"),
                 html.Div([html.Span(_actor(entry)), html.Span(ui.format.moment(entry.at))], className="line-facts"),
-                html.Div([html.Span(_object(entry)), _detail(entry)], className="line-facts"),
+                html.Div([html.Span(_object(entry)), *([_detail(entry)] if entry.detail else [])], className="line-facts"),
             ],
             className="line audit-line",
         )
