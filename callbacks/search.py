@@ -49,7 +49,30 @@ def _things(workspace: Workspace) -> Sequence[tuple[Permission, Callable[[Princi
         found = workspace.datasets.find(who, search=text, limit=_EACH)
         return [Hit("Data", each.name, f"/data/{each.id}", "database", ui.format.count(each.row_count, "row")) for each in found]
 
-    return ((Permission.DATASET_READ, datasets),)
+    def dashboards(who: Principal, text: str) -> list[Hit]:
+        found = workspace.dashboards.find(who, search=text, limit=_EACH)
+        return [
+            Hit("Dashboards", each.name, f"/dashboards/{each.id}", "layout-dashboard", ui.format.count(each.tile_count, "chart"))
+            for each in found
+        ]
+
+    def charts(who: Principal, text: str) -> list[Hit]:
+        found = workspace.charts.find(who, search=text, limit=_EACH)
+        return [Hit("Charts", each.name, f"/charts/{each.id}", "chart-column", f"from {each.dataset}") for each in found]
+
+    def models(who: Principal, text: str) -> list[Hit]:
+        found = (
+            Hit("Models", each.name, f"/models/{each.name}", "brain", f"predicts {each.champion.target}")
+            for each in workspace.models.find(who)
+        )
+        return _named(found, text)[:_EACH]
+
+    return (
+        (Permission.DATASET_READ, datasets),
+        (Permission.DASHBOARD_READ, dashboards),
+        (Permission.CHART_READ, charts),
+        (Permission.MODEL_READ, models),
+    )
 
 
 def _pages(who: Principal) -> Iterable[Hit]:
