@@ -14,7 +14,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from core.dashboards.charts import Charts
 from core.dashboards.dashboards import Dashboards
 from core.data.datasets import Datasets
+from core.data.imports import Imports
 from core.data.queries import Queries
+from core.data.sample import Sample
 from core.data.storage import Storage
 from core.errors import Unavailable
 from core.ml.artifacts import Artifacts
@@ -41,6 +43,8 @@ class Workspace:
     engine: Embedded
     cache: ResultCache
     datasets: Datasets
+    imports: Imports
+    sample: Sample
     queries: Queries
     charts: Charts
     dashboards: Dashboards
@@ -70,6 +74,7 @@ def open_workspace(settings: Settings) -> Workspace:
     cache = ResultCache(settings.data_dir / "cache")
     queries = Queries(datasets, engine, cache, threads=settings.threads)
     jobs = Jobs(database, settings)
+    imports = Imports(database, storage, datasets, jobs, settings)
     shelf = Shelf(Artifacts(settings.data_dir / "models", secret_key(settings)))
     experiments = Experiments(database, datasets, jobs, shelf, settings)
     return Workspace(
@@ -79,6 +84,8 @@ def open_workspace(settings: Settings) -> Workspace:
         engine=engine,
         cache=cache,
         datasets=datasets,
+        imports=imports,
+        sample=Sample(imports, datasets),
         queries=queries,
         charts=Charts(database, datasets, queries),
         dashboards=Dashboards(database, datasets, queries),
@@ -89,7 +96,7 @@ def open_workspace(settings: Settings) -> Workspace:
         tokens=Tokens(database, secret_key(settings)),
         audit_log=AuditLog(database),
         health=Health(database, settings.data_dir),
-        handlers={"experiment.train": experiments.train},
+        handlers={"dataset.import": imports.run, "experiment.train": experiments.train},
     )
 
 

@@ -6,11 +6,11 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from core.data.column_types import CHOICES, NULL_WORDS, ColumnType, find_decimal, find_type, pinned_type
+from core.data.column_types import NULL_WORDS, ColumnType, find_decimal, find_type, pinned_type
 from core.data.dialect import Dialect, find_dialect
 from core.data.encoding import Encoding, find_encoding
 from core.data.headers import Layout, Record, find_layout, unique_names
@@ -42,6 +42,7 @@ class Shape:
     layout: Layout
     columns: tuple[FoundColumn, ...]
     nulls: tuple[str, ...] | None = None
+    decimal: str = "."
     sparse: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -88,7 +89,7 @@ def look(path: Path, options: Options, *, max_columns: int) -> Reading:
         warnings.insert(0, "Only one column was found. If there should be more, choose the delimiter.")
     if encoding.guessed:
         warnings.insert(0, f"The file does not say its encoding; {encoding.name} fits best. Check letters with accents.")
-    shape = Shape(shape.layout, shape.columns, shape.nulls, shape.sparse, tuple(warnings))
+    shape = replace(shape, warnings=tuple(warnings))
     # DuckDB counts a lone carriage return as a line when it skips some, and trims more than the blank before a quote.
     odd = dialect.spaced or any("\r" in line.removesuffix("\r\n") for line in lines[: shape.layout.skip])
     return Reading(encoding, dialect, mac, shape, odd, needs_choice, "".join(lines))
@@ -107,12 +108,14 @@ def describe(records: Sequence[Record], more: Iterable[Sequence[str]], options: 
     filled = sum(bool(cell.strip()) for row in rows for cell in row)
     full = [row for row in rows if any(cell.strip() for cell in row)]
     named = sum(bool(source.strip()) for source in layout.sources) or width
-    columns, notes = _columns(layout, [[row[i] for row in rows[:_SAMPLE_ROWS]] for i in range(width)], options)
-    return Shape(layout, columns, options.nulls, sparse=bool(full) and filled < 0.5 * named * len(full), warnings=tuple(notes))
-
-
-def _columns(layout: Layout, values: Sequence[Sequence[str]], options: Options) -> tuple[tuple[FoundColumn, ...], list[str]]:
+    values = [[row[i] for row in rows[:_SAMPLE_ROWS]] for i in range(width)]
     decimal = options.decimal or find_decimal(values)
+    columns, notes = _columns(layout, values, options, decimal)
+    sparse = bool(full) and filled < 0.5 * named * len(full)
+    return Shape(layout, columns, options.nulls, decimal, sparse, tuple(notes))
+
+
+def _columns(layout: Layout, values: Sequence[Sequence[str]], options: Options, decimal: str) -> tuple[tuple[FoundColumn, ...], list[str]]:
     notes = [] if decimal == "." or options.decimal else ["Numbers are read with a decimal comma."]
     nulls = tuple(dict.fromkeys((*NULL_WORDS, *(options.nulls or ()))))
     found, types, names = layout.names, [], []
@@ -207,6 +210,3 @@ def _records(dialect: Dialect, lines: Sequence[str]) -> list[Record]:
 
 def _rows(dialect: Dialect, lines: Sequence[str]) -> list[Sequence[str]]:
     return [record.cells for record in _records(dialect, lines)]
-
-
-__all__ = ["CHOICES", "FoundColumn", "Reading", "Shape", "describe", "look"]

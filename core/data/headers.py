@@ -31,12 +31,13 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Layout:
     """*skip* lines stand before the first row of data, the header included. *sources* are the names as written.
-    A row may lack the last *spare* cells."""
+    A row may lack the last *spare* cells. *before* lines stand before the header."""
 
     skip: int
     header: bool
     sources: tuple[str, ...]
     spare: int = 0
+    before: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,18 +48,18 @@ def find_layout(records: Sequence[Record], *, header: bool | None = None, skip: 
     """*skip* given: that many lines are passed over, and the next row is the header or the first of data."""
     rows = [record for record in records if record.filled and (skip is None or record.last_line > skip)]
     if not rows:
-        return Layout(skip or 0, header=False, sources=())
+        return Layout(skip or 0, header=False, sources=(), before=skip or 0)
     width = common_width([row.cells for row in rows])
     start = 0 if skip is not None else _first(rows, width)
     before = rows[start - 1].last_line if start else skip or 0
     first, body = rows[start].cells, [row.cells for row in rows[start + 1 : start + 1 + _BODY] if len(row.cells) == width]
     if not (_names_columns(first, body, width) if header is None else header):
-        return Layout(before, header=False, sources=("",) * max(width, 1))
+        return Layout(before, header=False, sources=("",) * max(width, 1), before=before)
     names = _aligned(first, body, width)
     lacking = len(names) - width if width > 1 else 0
     unnamed = len(names) - len("".join("x" if name.strip() else " " for name in names).rstrip())
     unused = all(not cell for row in body for cell in row[len(names) - unnamed :]) if unnamed else False
-    return Layout(rows[start].last_line, header=True, sources=names, spare=max(lacking, unnamed if unused else 0))
+    return Layout(rows[start].last_line, header=True, sources=names, spare=max(lacking, unnamed if unused else 0), before=before)
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import duckdb
 from core.data.casts import text
 from core.data.csv_front import Reading, Shape
 from core.data.dialect import Dialect
+from core.data.encoding import Encoding
 from core.data.line_records import Line, LineRecords, in_one_line
 from core.data.reader import Reader, Watch
 from core.data.rejects import Rejects
@@ -41,7 +42,7 @@ class Imported:
 
 
 def import_text(path: Path, reading: Reading, scratch: Path, reader: Reader, watch: Watch) -> Imported:
-    plain = _plain_utf8(path, reading, scratch, watch)
+    plain = plain_utf8(path, reading.encoding, scratch, watch, mac=reading.mac)
     shape = reading.shape
     if not reading.odd:
         try:
@@ -64,7 +65,7 @@ def import_records(lines: Iterable[Line], shape: Shape, scratch: Path, reader: R
         watch.report(0.5, "Checking the values")
         found = widened(shape, source, reader)
         typed = TypingPass(found.shape, source)
-        rows = reader.rows(_copy(typed.good(), out, shape.width), start=0.55, end=0.85, message="Writing the table")
+        rows = reader.rows(copy_to(typed.good(), out, shape.width), start=0.55, end=0.85, message="Writing the table")
         if found.misfits:
             _set_apart(dict(reader.rows(typed.misfits())), lines, rejects)
     numbered.unlink()
@@ -75,28 +76,27 @@ def import_records(lines: Iterable[Line], shape: Shape, scratch: Path, reader: R
 def _at_once(path: Path, reading: Reading, scratch: Path, reader: Reader) -> Imported:
     shape, out = reading.shape, scratch / "table.parquet"
     source = _read_csv(path, shape.width, reading.dialect, skip=shape.layout.skip)
-    statement = _copy(TypingPass(shape, source).strict(), out, shape.width)
+    statement = copy_to(TypingPass(shape, source).strict(), out, shape.width)
     rows = reader.rows(statement, start=0.1, end=0.85, message=f"Reading {path.stat().st_size / 1e6:,.1f} MB of rows")
     return Imported(out, _columns(shape), rows[0][0])
 
 
-def _plain_utf8(path: Path, reading: Reading, scratch: Path, watch: Watch) -> Path:
+def plain_utf8(path: Path, encoding: Encoding, scratch: Path, watch: Watch | None = None, *, mac: bool = False) -> Path:
     """The file itself when it is UTF-8 with line feeds, else a copy that is. Bytes that are no letters stay, to be met in their line."""
-    encoding = reading.encoding
-    if encoding.name == "utf-8" and not encoding.nulls and not reading.mac:
+    if encoding.name == "utf-8" and not encoding.nulls and not mac:
         return path
-    decoder = codecs.getincrementaldecoder(encoding.name)("replace" if encoding.name.startswith("utf-") else "surrogateescape")
-    if encoding.name == "utf-8":
-        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    copy, size, done = scratch / "plain.csv", path.stat().st_size, 0
+    wide = encoding.name.startswith(("utf-16", "utf-32"))
+    decoder = codecs.getincrementaldecoder(encoding.name)("replace" if wide else "surrogateescape")
+    copy, size, done = scratch / "plain.txt", path.stat().st_size, 0
     with path.open("rb") as source, copy.open("wb") as target:
         source.seek(encoding.mark)
         while chunk := source.read(_BLOCK):
             letters = decoder.decode(chunk).replace("\0", "")
-            target.write((letters.replace("\r", "\n") if reading.mac else letters).encode("utf-8", "surrogateescape"))
+            target.write((letters.replace("\r", "\n") if mac else letters).encode("utf-8", "surrogateescape"))
             done += len(chunk)
-            watch.check()
-            watch.report(0.1 * done / size, f"Converting from {encoding.name}")
+            if watch:
+                watch.check()
+                watch.report(0.1 * done / size, f"Converting from {encoding.name}")
         target.write(decoder.decode(b"", final=True).encode("utf-8", "surrogateescape"))
     return copy
 
@@ -129,7 +129,7 @@ def _read_csv(path: Path, cells: int, dialect: Dialect, *, skip: int = 0, number
     )
 
 
-def _copy(select: str, path: Path, width: int) -> str:
+def copy_to(select: str, path: Path, width: int) -> str:
     group = max(2048, min(122_880, _ROW_GROUP_CELLS // width))
     return f"COPY ({select}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
 
