@@ -8,9 +8,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
-from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import auth, charts, dashboards, datasets, experiments, jobs, models
 from api.problems import Problem, translate
@@ -32,8 +31,8 @@ ROUTERS = (
 
 
 def build(workspace: Workspace) -> FastAPI:
-    """The API of *workspace*, with paths below the prefix it is mounted at."""
-    app = FastAPI(title="AstralytiQ", version="1", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", redirect_slashes=False)
+    """The API of *workspace*, below /api."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", redirect_slashes=False)
     app.state.workspace = workspace
     for router in ROUTERS:
         app.include_router(router)
@@ -46,6 +45,15 @@ def build(workspace: Workspace) -> FastAPI:
         return FileResponse(STATIC / "docs.html")
 
     return app
+
+
+def alone(app: FastAPI) -> ASGIApp:
+    """*app* below /api without a server that mounts it there."""
+
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "root_path": "/api"}, receive, send)
+
+    return mounted
 
 
 def _description(app: FastAPI) -> dict[str, Any]:
@@ -73,4 +81,4 @@ def __getattr__(name: str) -> Any:
     if name != "api":
         raise AttributeError(name)
     settings = Settings.from_environment()
-    return AsgiOuter(Starlette(routes=[Mount("/api", build(open_workspace(settings)))]), settings)
+    return AsgiOuter(alone(build(open_workspace(settings))), settings)

@@ -126,7 +126,7 @@ def data(
     id: Id,
     who: Who,
     core: Core,
-    where: Annotated[str | None, Query(max_length=20_000, description='Filters for all tiles, JSON: [{"column", "op", "value"}]')] = None,
+    where: Annotated[str | None, Query(max_length=4000, description='Filters for all tiles, JSON: [{"column", "op", "value"}]')] = None,
 ) -> list[TileAnswer]:
     """The answers of all tiles, in one batch. A tile that is broken says so and breaks no other."""
     return [_tile_answer(each) for each in core.dashboards.data(who, id, filters_of(where))]

@@ -250,7 +250,7 @@ def rows(
     core: Core,
     *,
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    where: Annotated[str | None, Query(max_length=20_000, description='JSON: [{"column", "op", "value"}]')] = None,
+    where: Annotated[str | None, Query(max_length=4000, description='JSON: [{"column", "op", "value"}]')] = None,
     order: Annotated[
         str | None, Query(max_length=2000, description="Column names, separated by commas; a minus in front means descending")
     ] = None,
@@ -269,7 +269,7 @@ def rows_csv(
     core: Core,
     *,
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    where: Annotated[str | None, Query(max_length=20_000, description='JSON: [{"column", "op", "value"}]')] = None,
+    where: Annotated[str | None, Query(max_length=4000, description='JSON: [{"column", "op", "value"}]')] = None,
 ) -> StreamingResponse:
     """All rows that pass `where`, as CSV."""
     chunks: Iterator[bytes] = core.queries.csv(who, id, version=version, where=filters_of(where))

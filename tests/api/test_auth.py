@@ -1,0 +1,61 @@
+"""Tokens over REST, and what happens without one."""
+
+from __future__ import annotations
+
+from core.principal import Role
+from tests.api.conftest import PASSWORD, ClientFor
+
+
+def test_an_account_gives_a_pair_of_tokens(client_for: ClientFor) -> None:
+    answer = client_for(None).post("/api/v1/auth/token", json={"email": "viewer@example.com", "password": PASSWORD})
+
+    assert (answer.status_code, sorted(answer.json())) == (200, ["access_token", "expires_in", "refresh_token", "token_type"])
+
+
+def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(client_for: ClientFor) -> None:
+    client = client_for(None)
+    answers = [
+        client.post("/api/v1/auth/token", json={"email": email, "password": "wrong"}) for email in ("viewer@example.com", "no@example.com")
+    ]
+
+    assert [(each.status_code, each.json()) for each in answers] == [(401, answers[0].json())] * 2
+
+
+def test_the_twenty_first_wrong_try_is_told_when_to_come_back(client_for: ClientFor) -> None:
+    client = client_for(None)
+    for _ in range(20):
+        client.post("/api/v1/auth/token", json={"email": "viewer@example.com", "password": "wrong"})
+    throttled = client.post("/api/v1/auth/token", json={"email": "viewer@example.com", "password": PASSWORD})
+    other = client.post("/api/v1/auth/token", json={"email": "analyst@example.com", "password": PASSWORD})
+
+    assert (throttled.status_code, int(throttled.headers["Retry-After"]) > 0, other.status_code) == (429, True, 200)
+
+
+def test_a_refresh_token_that_is_used_twice_revokes_its_family(client_for: ClientFor) -> None:
+    client = client_for(None)
+    first = client.post("/api/v1/auth/token", json={"email": "viewer@example.com", "password": PASSWORD}).json()
+    second = client.post("/api/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    again = client.post("/api/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    later = client.post("/api/v1/auth/refresh", json={"refresh_token": second.json()["refresh_token"]})
+
+    assert [second.status_code, again.status_code, later.status_code] == [200, 401, 401]
+
+
+def test_without_a_token_every_operation_answers_401_as_a_problem(client_for: ClientFor) -> None:
+    client = client_for(None)
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    answers = {}
+    for path, operations in paths.items():
+        if not path.startswith("/v1/auth"):
+            for method in operations:
+                answer = client.request(method, "/api" + path.replace("{id}", "1").replace("{name}", "x").replace("{alias}", "x"))
+                answers[f"{method} {path}"] = (answer.status_code, answer.headers["content-type"])
+
+    assert set(answers.values()) == {(401, "application/problem+json")}
+
+
+def test_a_refusal_is_said_and_written_down(client_for: ClientFor, workspace, admin) -> None:
+    answer = client_for(Role.VIEWER).delete("/api/v1/datasets/1")
+    entries = [(each.actor, each.outcome) for each in workspace.audit_log.find(admin, outcome="refused")]
+
+    assert (answer.status_code, answer.json()["title"], entries) == (403, "Not allowed", [("viewer@example.com", "refused")])

@@ -1,0 +1,104 @@
+"""Datasets, queries, charts and dashboards over REST."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi.testclient import TestClient
+
+from core.principal import Role
+from tests.api.conftest import ClientFor
+from tests.trained import run_next
+
+COUNT = {"name": "n", "formula": "count(*)"}
+
+
+def test_a_file_becomes_a_dataset_by_a_job(scientist_client: TestClient, workspace) -> None:
+    sent = scientist_client.post("/api/v1/datasets", files={"file": ("tea.csv", b"leaf,grams\nassam,3\nkeemun,4\n")}, data={"name": "Tea"})
+    run_next(workspace)
+    job = scientist_client.get(f"/api/v1/jobs/{sent.json()['job_id']}").json()
+    rows = scientist_client.get(f"/api/v1/datasets/{sent.json()['dataset_id']}/rows").json()
+
+    assert (sent.status_code, job["status"], rows["rows"], rows["total"]) == (202, "succeeded", [["assam", 3], ["keemun", 4]], 2)
+
+
+def test_a_file_that_is_none_leaves_nothing_behind(scientist_client: TestClient, workspace) -> None:
+    before = scientist_client.get("/api/v1/datasets").json()
+    sent = scientist_client.post("/api/v1/datasets", files={"file": ("tea.csv", bytes(range(256)) * 40)}, data={"name": "Tea"})
+    if sent.status_code == 202:
+        run_next(workspace)
+
+    assert scientist_client.get("/api/v1/datasets").json() == before
+
+
+def test_a_query_answers_in_the_order_of_its_columns(viewer_client: TestClient) -> None:
+    asked = {"measures": [COUNT], "by": [{"name": "origin", "formula": "origin"}], "order": [{"name": "n", "desc": True}], "limit": 2}
+    answer = viewer_client.post("/api/v1/datasets/1/query", json=asked).json()
+
+    assert [column["name"] for column in answer["columns"]] == ["origin", "n"]
+    assert [len(row) for row in answer["rows"]] == [2, 2]
+    assert (answer["dataset_version"], answer["cached"]) == (1, False)
+    assert viewer_client.post("/api/v1/datasets/1/query", json=asked).json()["cached"] is True
+
+
+def test_a_wrong_column_in_a_formula_is_named(viewer_client: TestClient) -> None:
+    answer = viewer_client.post("/api/v1/datasets/1/query", json={"measures": [{"name": "d", "formula": "avg(dep_dely)"}]})
+
+    assert answer.status_code == 422
+    assert "dep_delay" in answer.json()["detail"]
+
+
+def test_a_formula_reaches_no_file(viewer_client: TestClient) -> None:
+    formulas = ["(SELECT count(*) FROM read_csv('/etc/passwd'))", "getenv('HOME')", "count(*); DROP TABLE t"]
+    answers = [
+        viewer_client.post("/api/v1/datasets/1/query", json={"measures": [{"name": "x", "formula": formula}]}) for formula in formulas
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+
+
+def test_rows_are_filtered_ordered_and_counted(viewer_client: TestClient) -> None:
+    where = json.dumps([{"column": "origin", "op": "=", "value": "JFK"}])
+    page = viewer_client.get("/api/v1/datasets/1/rows", params={"where": where, "order": "-distance", "limit": 3}).json()
+    names = [column["name"] for column in page["columns"]]
+    far = [row[names.index("distance")] for row in page["rows"]]
+
+    assert {row[names.index("origin")] for row in page["rows"]} == {"JFK"}
+    assert far == sorted(far, reverse=True)
+    assert page["total"] > 3
+
+
+def test_profile_versions_and_csv_are_there(viewer_client: TestClient) -> None:
+    profile = viewer_client.get("/api/v1/datasets/1/profile").json()
+    versions = viewer_client.get("/api/v1/datasets/1/versions").json()
+    csv = viewer_client.get("/api/v1/datasets/1/rows.csv", params={"where": '[{"column": "carrier", "op": "=", "value": "nobody"}]'})
+
+    assert (len(profile["columns"]), [each["number"] for each in versions]) == (18, [1])
+    assert (csv.headers["content-type"].split(";")[0], csv.text.count("\n")) == ("text/csv", 1)
+
+
+def test_a_dashboard_with_tiles_is_made_in_one_call_and_answers(client_for: ClientFor) -> None:
+    analyst = client_for(Role.ANALYST)
+    spec = {"kind": "bar", "measures": [{"aggregate": "count"}], "dimensions": [{"column": "carrier"}]}
+    chart = analyst.post("/api/v1/charts", json={"name": "Flights by carrier", "dataset_id": 1, "spec": spec}).json()
+    tiles = [{"chart_id": chart["id"], "x": 0, "y": 0, "w": 6, "h": 4}]
+    made = analyst.post("/api/v1/dashboards", json={"name": "Mine", "tiles": tiles})
+    data = client_for(Role.VIEWER).get(f"/api/v1/dashboards/{made.json()['id']}/data").json()
+
+    assert (made.status_code, len(made.json()["tiles"]), [tile["state"] for tile in data]) == (201, 1, ["ready"])
+
+
+def test_a_dashboard_with_a_chart_that_is_not_there_leaves_nothing(client_for: ClientFor) -> None:
+    analyst = client_for(Role.ANALYST)
+    made = analyst.post("/api/v1/dashboards", json={"name": "Mine", "tiles": [{"chart_id": 99, "x": 0, "y": 0, "w": 6, "h": 4}]})
+
+    assert (made.status_code, analyst.get("/api/v1/dashboards").json()) == (404, [])
+
+
+def test_an_arrangement_on_an_old_revision_is_refused(client_for: ClientFor) -> None:
+    analyst = client_for(Role.ANALYST)
+    made = analyst.post("/api/v1/dashboards", json={"name": "Mine"}).json()
+    first = analyst.put(f"/api/v1/dashboards/{made['id']}/tiles", json={"revision": made["revision"], "tiles": []})
+    second = analyst.put(f"/api/v1/dashboards/{made['id']}/tiles", json={"revision": made["revision"], "tiles": []})
+
+    assert (first.status_code, second.status_code) == (200, 409)
