@@ -1,6 +1,6 @@
 """Runs the migrations on the engine that the application hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import JSON
@@ -9,7 +9,7 @@ from db.rows import Row
 from db.types import UtcDateTime
 
 
-def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """Our own column types by name, so that a new migration runs as it was generated."""
     name = {JSON: "Json", UtcDateTime: "UtcDateTime()"}.get(type(item)) if kind == "type" else None
     if name is None:
