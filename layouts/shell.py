@@ -130,7 +130,7 @@ def _sidebar(who: Principal, path: str) -> html.Aside:
         [ui.icon("panel-left"), html.Span("Fold navigation", className="side-label")],
         type="button",
         className="side-link nav-fold",
-        title="Fold navigation ([)",
+        title="Fold or unfold the navigation ([)",
         **ui.data(sidebar="toggle"),
     )
     return html.Aside(

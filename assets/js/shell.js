@@ -46,10 +46,13 @@
     const known = address === shown || address === quiet || (first && address === rendered);
     quiet = null;
     shown = address;
-    if (first && known) requestAnimationFrame(name);
+    if (first) requestAnimationFrame(begin);
     if (known) return dash.no_update;
     root.dataset.travelling = "";
-    return dash.bundles.ready(pathname).then(() => ({ address, at: Date.now() }));
+    return dash.bundles.ready(pathname).then(
+      () => ({ address, at: Date.now() }),
+      () => location.assign(href), // a script could not be loaded: let the browser try, and say what is wrong
+    );
   }
 
   // Writes an address that describes what the page already shows; Back returns to the one before.
@@ -67,6 +70,11 @@
     const title = document.querySelector("#main h1");
     if (title) document.title = title.textContent + " · AstralytiQ";
     return title;
+  }
+
+  function begin() {
+    name();
+    tellFold();
   }
 
   function arrive() {
@@ -124,6 +132,12 @@
     const folded = root.dataset.sidebar !== "folded";
     root.dataset.sidebar = folded ? "folded" : "";
     localStorage.setItem("sidebar", root.dataset.sidebar);
+    tellFold();
+  }
+
+  function tellFold() {
+    const button = document.querySelector("[data-sidebar=toggle]");
+    if (button) button.setAttribute("aria-expanded", String(root.dataset.sidebar !== "folded"));
   }
 
   root.dataset.sidebar = localStorage.getItem("sidebar") || "";
