@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, set_props
+from dash.exceptions import PreventUpdate
 
 from core.dashboards.charts import Chart
 from core.dashboards.dashboards import Listed
@@ -13,6 +14,7 @@ from core.data.catalog import Dataset
 from core.principal import Permission, Principal
 from core.workspace import Workspace
 from layouts import components as ui
+from layouts import shell
 from layouts.home import Home, Ids, Shelf, body
 from layouts.pages import Visit
 from web.session import current
@@ -28,12 +30,27 @@ def register(app: Dash, workspace: Workspace) -> None:
         prevent_initial_call=True,
     )
     def look_again(_: int | None) -> dict[str, Any]:
-        home = _home(workspace, current())
-        return {"body": body(home), "done": not home.jobs}
+        return _shown(_home(workspace, current()))
+
+    @app.callback(
+        output={"body": Output(Ids.BODY, "children", allow_duplicate=True), "done": Output(Ids.TICK, "disabled", allow_duplicate=True)},
+        inputs={"clicks": Input(Ids.LOAD_SAMPLE, "n_clicks")},
+        prevent_initial_call=True,
+    )
+    def load_sample(clicks: int | None) -> dict[str, Any]:
+        if not clicks:  # the button was only drawn anew
+            raise PreventUpdate
+        workspace.sample.load(current())
+        set_props(shell.Ids.JOBS_TICK, {"interval": shell.BUSY_MS})
+        return _shown(_home(workspace, current()))
 
 
 def load(workspace: Workspace, visit: Visit) -> Home:
     return _home(workspace, visit.who)
+
+
+def _shown(home: Home) -> dict[str, Any]:
+    return {"body": body(home), "done": not home.jobs}
 
 
 def _home(workspace: Workspace, who: Principal) -> Home:

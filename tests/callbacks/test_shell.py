@@ -279,3 +279,26 @@ def test_home_looks_again_until_nothing_runs(dash_for, database, analyst, job):
         {"disabled": False},
         {"disabled": True},
     )
+
+
+LOAD_SAMPLE = Input(home.Ids.LOAD_SAMPLE, "n_clicks")
+BODY = Output(home.Ids.BODY, "children")
+
+
+def test_the_sample_is_brought_in_by_jobs_that_home_shows(dash_for, workspace, scientist):
+    answer = fire(dash_for(scientist), BODY, {LOAD_SAMPLE: 1})
+
+    started = {job.title for job in workspace.jobs.find(scientist, active=True)}
+    assert (len(started), "Running now" in said(answer["response"]), answer["response"]["home-tick"]) == (5, True, {"disabled": False})
+
+
+def test_who_may_not_load_the_sample_is_refused_in_words(dash_for, workspace, analyst):
+    answer = fire(dash_for(analyst), BODY, {LOAD_SAMPLE: 1})
+
+    assert (answer["sideUpdate"][shell.Ids.TOAST]["data"]["header"], workspace.jobs.find(analyst)) == ("Not allowed", [])
+
+
+def test_drawing_the_button_anew_loads_nothing(dash_for, workspace, scientist):
+    fire(dash_for(scientist), BODY, {LOAD_SAMPLE: None})
+
+    assert workspace.jobs.find(scientist) == []
