@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from dash import Dash, Input, Output, set_props
 from dash.exceptions import PreventUpdate
 
+from callbacks.shell import active_jobs
 from core.dashboards.charts import Chart
 from core.dashboards.dashboards import Listed
 from core.data.catalog import Dataset
@@ -59,7 +60,7 @@ def _home(workspace: Workspace, who: Principal) -> Home:
         who=who,
         is_empty=not any(shelf.items for shelf in shelves),
         shelves=shelves,
-        jobs=workspace.jobs.find(who, active=True),
+        jobs=active_jobs(workspace, who),
     )
 
 

@@ -24,6 +24,8 @@ from layouts.pages import PAGES, Page, Visit, match
 from layouts.shell import BUSY_MS, IDLE_MS, Ids, jobs_face, jobs_list, layout, navigation
 from web.session import current
 
+_FOLDERS = {"dataset_id": "/data", "experiment_id": "/experiments"}
+
 
 def register(app: Dash, workspace: Workspace) -> None:
     """Registers the frame and the callbacks module of every page."""
@@ -61,7 +63,7 @@ def register(app: Dash, workspace: Workspace) -> None:
             "list": jobs_list(jobs) if jobs or known else no_update,
             "active": [job.id for job in jobs],
             "every": BUSY_MS if jobs else IDLE_MS,
-            "toast": ending(ended[-1]) if ended else no_update,
+            "toast": [ending(job) for job in ended] or no_update,
         }
 
     @app.callback(output=Output(Ids.THEME_SAVED, "data"), inputs={"theme": Input(Ids.THEME, "data")}, prevent_initial_call=True)
@@ -105,22 +107,24 @@ def page(workspace: Workspace, who: Principal, address: str) -> Component:
 
 
 def active_jobs(workspace: Workspace, who: Principal) -> Sequence[Job]:
-    return workspace.jobs.find(who, active=True) if who.may(Permission.JOB_READ) else []
+    """What runs, then what waits, in the order they came."""
+    found = workspace.jobs.find(who, active=True) if who.may(Permission.JOB_READ) else []
+    return sorted(found, key=lambda job: (job.status is Status.QUEUED, job.id))
 
 
 def ending(job: Job) -> dict[str, Any]:
-    """The toast that says how *job* ended."""
+    """The message that says how *job* ended, and where what it made is."""
     title = job.title or job.kind
-    kind, text = {
-        Status.SUCCEEDED: ("positive", f"{title}: done in {ui.format.duration(_took(job))}."),
-        Status.CANCELLED: ("neutral", f"{title}: cancelled."),
-    }.get(job.status, ("critical", f"{title}: {job.error or 'failed'}"))
-    return {
-        "kind": kind,
-        "header": {"positive": "Done", "neutral": "Stopped"}.get(kind, "Failed"),
-        "text": text,
-        "at": datetime.now(UTC).isoformat(),
-    }
+    kind, header, text = {
+        Status.SUCCEEDED: ("positive", "Done", f"{title}, in {ui.format.duration(_took(job))}."),
+        Status.CANCELLED: ("neutral", "Stopped", f"{title} was cancelled."),
+    }.get(job.status, ("critical", "Failed", f"{title}: {job.error or 'it ended without saying why.'}"))
+    return {"kind": kind, "header": header, "text": text, "href": _made(job), "at": datetime.now(UTC).isoformat()}
+
+
+def _made(job: Job) -> str | None:
+    made = job.result or {}
+    return next((f"{folder}/{made[key]}" for key, folder in _FOLDERS.items() if key in made), None)
 
 
 def _took(job: Job) -> float | None:

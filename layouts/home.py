@@ -9,9 +9,10 @@ from enum import StrEnum, unique
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.operations.jobs import Job, Status
+from core.operations.jobs import Job
 from core.principal import Permission, Principal
 from layouts import components as ui
+from layouts.job_bar import job_bar
 
 REFRESH_MS = 1_500
 _STEPS = (
@@ -64,26 +65,18 @@ def body(home: Home) -> list[Component]:
     running = [_running(home.jobs)] if home.jobs else []
     if home.is_empty:
         return [*running, _beginning(home.who, loading=bool(home.jobs))]
-    return [*running, html.Div([_shelf(shelf) for shelf in home.shelves], className="home-shelves")]
+    return [*running, html.Div([_column(home.shelves[0::2]), _column(home.shelves[1::2])], className="home-shelves")]
 
 
 def _running(jobs: Sequence[Job]) -> Component:
     lines = [
-        html.Div(
-            [html.Div(job.title or job.kind, className="home-job-title truncate"), ui.progress(_share(job), _step(job))],
-            className="home-job",
-        )
-        for job in jobs
+        html.Div([html.Div(job.title or job.kind, className="home-job-title truncate"), job_bar(job)], className="home-job") for job in jobs
     ]
     return ui.card(html.Div(lines, className="home-jobs"), title="Running now", actions=ui.link("All jobs", "/jobs"))
 
 
-def _share(job: Job) -> float | None:
-    return None if job.status is Status.QUEUED else job.progress
-
-
-def _step(job: Job) -> str:
-    return "Waiting for its turn" if job.status is Status.QUEUED else job.message or "Starting"
+def _column(shelves: Sequence[Shelf]) -> Component:
+    return html.Div([_shelf(shelf) for shelf in shelves], className="stack")
 
 
 def _shelf(shelf: Shelf) -> Component:

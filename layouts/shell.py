@@ -10,10 +10,11 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.operations.jobs import Job, Status
+from core.operations.jobs import Job
 from core.principal import Principal
 from layouts import components as ui
 from layouts import search
+from layouts.job_bar import job_bar
 from layouts.pages import PAGES, Page
 
 
@@ -33,7 +34,7 @@ class Ids(StrEnum):
     SHOWN = "shell-shown"  # the address whose page came with the frame
     THEME = "shell-theme"
     THEME_SAVED = "shell-theme-saved"
-    TOAST = "shell-toast"  # {kind, header, text, at}: the browser shows it
+    TOAST = "shell-toast"  # {kind, header, text, href, at} or a list of them: the browser shows it
     VISIT = "shell-visit"  # the address to show, set once its scripts are there
 
 
@@ -221,10 +222,7 @@ def _account_menu(who: Principal) -> Component:
 
 
 def _job(job: Job) -> html.Div:
-    waiting = job.status is Status.QUEUED
-    label = "Waiting for its turn" if waiting else job.message or "Starting"
-    title = html.A(job.title or job.kind, href="/jobs", className="job-title")
-    return html.Div([title, ui.progress(None if waiting else job.progress, label)], className="job")
+    return html.Div([html.A(job.title or job.kind, href="/jobs", className="job-title"), job_bar(job)], className="job")
 
 
 def _shortcuts() -> dbc.Modal:

@@ -151,11 +151,12 @@
     return made;
   }
 
-  function card({ kind, header, text }) {
+  function card({ kind, header, text, href }) {
     const made = element("div", `toast-card toast-${kind}`);
     if (kind === "critical") made.setAttribute("role", "alert");
     const words = element("div", "toast-words");
     words.append(element("strong", "toast-title", header), element("span", "toast-text", text));
+    if (href) words.append(" ", Object.assign(element("a", "link", "Open"), { href }));
     const close = element("button", "btn btn-ghost btn-bare btn-sm");
     close.type = "button";
     close.append(element("span", "icon icon-x"), element("span", "visually-hidden", "Close message"));
@@ -173,12 +174,14 @@
     start();
   }
 
-  function toast(message) {
-    if (!message) return dash.no_update;
+  // One message or several: {kind, header, text, href}.
+  function toast(messages) {
     const place = document.getElementById("shell-toasts");
-    const made = card(message);
-    place.append(made);
-    if (SECONDS[message.kind]) leaveAfter(made, SECONDS[message.kind]);
+    for (const message of [messages || []].flat()) {
+      const made = card(message);
+      place.append(made);
+      if (SECONDS[message.kind]) leaveAfter(made, SECONDS[message.kind]);
+    }
     while (place.children.length > 4) place.firstElementChild.remove();
     return dash.no_update;
   }

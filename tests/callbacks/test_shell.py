@@ -181,15 +181,15 @@ def test_others_do_not_see_ones_jobs_in_the_top_bar(dash_for, viewer, job):
 @pytest.mark.parametrize(
     ("status", "error", "told"),
     [
-        ("succeeded", None, ("positive", "Import of Flights: done in ")),
+        ("succeeded", None, ("positive", "Import of Flights, in ")),
         ("failed", "The file is empty.", ("critical", "Import of Flights: The file is empty.")),
-        ("cancelled", None, ("neutral", "Import of Flights: cancelled.")),
+        ("cancelled", None, ("neutral", "Import of Flights was cancelled.")),
     ],
 )
 def test_the_end_of_a_job_is_told(dash_for, database, job, *, status, error, told):
     end(database, job, status, error=error)
 
-    toast = watch(dash_for(principal(Role.ANALYST)), [job.id])["shell-toast"]["data"]
+    toast = watch(dash_for(principal(Role.ANALYST)), [job.id])["shell-toast"]["data"][0]
 
     assert (toast["kind"], toast["text"][: len(told[1])]) == told
 
