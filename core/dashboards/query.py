@@ -57,7 +57,7 @@ def _top(spec: ChartSpec) -> Top | None:
     if spec.kind in (Kind.NUMBER, Kind.TABLE) or not spec.measures:
         return None
     by = spec.dimensions[0]
-    if spec.top is not None:
+    if spec.top is not None and spec.kind is not Kind.HISTOGRAM:  # a histogram keeps its bins
         return Top(by.name, spec.measures[0].name, spec.top.n, spec.top.other)
     if spec.colour is not None:
         return Top(spec.colour.name, spec.measures[0].name, MOST_COLOURS)

@@ -6,15 +6,19 @@ advises: Excel and LibreOffice would otherwise run it. Numbers and dates are wri
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
-from pyarrow import csv
+import pyarrow.csv as pa_csv
 from sqlglot import exp
 
 from core.query.engines import Embedded
 from core.query.formulas import DATA
-from core.query.spec import Table
+from core.query.spec import Answer, Table
+from core.query.wire import json_value
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN = ("integer", "decimal", "boolean", "date")
@@ -28,13 +32,25 @@ def csv_chunks(engine: Embedded, select: exp.Select, table: Table) -> Iterator[b
     yield (",".join(_header(name) for name in names) + "\n").encode()
     for batch in engine.batches(select, {DATA: table}):
         sink = pa.BufferOutputStream()
-        csv.write_csv(batch, sink, csv.WriteOptions(include_header=False))
+        pa_csv.write_csv(batch, sink, pa_csv.WriteOptions(include_header=False))
         yield sink.getvalue().to_pybytes()
 
 
+def answer_csv(answer: Answer) -> bytes:
+    """The exact numbers of an answer; those of a spreadsheet's formulas among its texts are made text as above."""
+    buffer = io.StringIO()
+    lines = csv.writer(buffer, lineterminator="\n")
+    lines.writerow([safe_cell(column.name) for column in answer.columns])
+    lines.writerows([safe_cell(json_value(cell)) for cell in row] for row in answer.rows)
+    return buffer.getvalue().encode()
+
+
+def safe_cell(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
+
+
 def _header(name: str) -> str:
-    safe = f"'{name}" if name.startswith(RISKY) else name
-    return '"' + safe.replace('"', '""') + '"'
+    return '"' + str(safe_cell(name)).replace('"', '""') + '"'
 
 
 def _cell(chosen: exp.Expr, table: Table) -> exp.Expr:

@@ -259,6 +259,7 @@ def _in_words(error: duckdb.Error, settings: Settings) -> AstralytiqError:
 
 
 _NO_FUNCTION = re.compile(r"argument types '(.+?)\((.*)\)'")
+_NO_CAST = re.compile(r"Unimplemented type for cast \((.+) -> (.+)\)")
 
 
 def _reason(text: str) -> str:
@@ -268,4 +269,7 @@ def _reason(text: str) -> str:
     if found:
         types = found[2].replace("_LITERAL", "").replace("VARCHAR", "text").replace("STRING", "text").replace(", ", " and ").lower()
         return f"{found[1]} does not work with {types}. Convert with try_cast, such as try_cast(x as double), or choose another column."
+    found = _NO_CAST.search(first)
+    if found:
+        return f"Values of the type {found[1]} cannot be taken for {found[2]}. Choose another column, or convert it with a formula."
     return f"{first.split(' when casting from source column')[0]}. Use try_cast to get nothing where a value does not fit."
