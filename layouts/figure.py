@@ -6,7 +6,7 @@ the browser looks it up when it draws, so a figure is the same in both themes an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -42,6 +42,18 @@ def figure(
     if actions:
         parts.append(_actions())
     return html.Figure(parts, className=f"figure figure-{size}", **named)
+
+
+def rows(
+    headings: Sequence[tuple[str, bool]], cells: Sequence[Sequence[str]], exact: Sequence[Sequence[str]] = (), *, title: str, summary: str
+) -> html.Figure:
+    """A table of many rows that figure.js writes: as Dash components a hundred rows would be sent and made three hundred times.
+
+    *headings* are names and whether the column holds numbers; *exact* is shown on hover where a cell is rounded ("" elsewhere).
+    """
+    given: dict[str, Any] = {"data-rows": to_json({"headings": headings, "cells": cells, "exact": exact}), "aria-label": title}
+    table = html.Div(className="figure-rows", role="region", tabIndex="0", **given)
+    return html.Figure([table, html.Figcaption(summary, className="visually-hidden")], className="figure figure-fill")
 
 
 def action(label: str, name: Literal["table", "png", "svg"], *, class_name: str = "figure-action") -> html.Button:

@@ -139,16 +139,33 @@
     if (!json || (known && known.json === json)) return;
     if (known) known.json = json;
     else {
-      hosts.set(host, { json: json });
       sizes.observe(host);
+      if (moveIn(host, json)) return;
+      hosts.set(host, { json: json });
     }
     want(host);
+  }
+
+  // What the picture of the page (assets/start) has drawn before Dash started moves into the page that takes its place.
+  function moveIn(host, json) {
+    for (const [other, known] of hosts) {
+      if (known.json !== json || !known.plot || !other.closest("#picture")) continue;
+      sizes.unobserve(other);
+      hosts.delete(other);
+      hosts.set(host, known);
+      host.appendChild(known.plot);
+      host.dataset.drawn = "";
+      return true;
+    }
+    return false;
   }
 
   function lookWithin(node) {
     if (node.nodeType !== Node.ELEMENT_NODE) return;
     if (node.matches("[data-figure]")) look(node);
+    if (node.matches("[data-rows]")) writeRows(node);
     node.querySelectorAll("[data-figure]").forEach(look);
+    node.querySelectorAll("[data-rows]").forEach(writeRows);
   }
 
   function forgetGone() {
@@ -159,6 +176,25 @@
       waiting.delete(host);
       if (known.plot) Plotly.purge(known.plot);
     }
+  }
+
+  // --- tables of many rows (data-rows) -----------------------------------------------------------
+
+  function writeRows(into) {
+    const { headings, cells, exact } = JSON.parse(into.getAttribute("data-rows"));
+    const table = document.createElement("table");
+    table.className = "figure-own-table";
+    const head = table.createTHead().insertRow();
+    headings.forEach(([name, isNumber]) => head.appendChild(Object.assign(cell("th", name), { scope: "col", className: isNumber ? "number" : "" })));
+    const body = table.createTBody();
+    cells.forEach((row, i) => {
+      const line = body.insertRow();
+      row.forEach((text, j) => {
+        const made = line.appendChild(Object.assign(cell("td", text), { className: headings[j][1] ? "number" : "" }));
+        if (exact[i] && exact[i][j]) made.title = exact[i][j];
+      });
+    });
+    into.replaceChildren(table);
   }
 
   // --- as a table, as a picture ------------------------------------------------------------------
@@ -181,7 +217,7 @@
   function columnsOf(figure) {
     const layout = figure.layout || {};
     const first = figure.data[0] || {};
-    if (first.type === "pie") return { head: [layout.meta || "Value", "Amount"], rows: first.labels.map((label, i) => [label, first.values[i]]) };
+    if (first.type === "pie") return { head: layout.meta || ["Part", "Amount"], rows: first.labels.map((label, i) => [label, first.values[i]]) };
     const x = axisTitle(layout, "xaxis", "x");
     const y = axisTitle(layout, "yaxis", "y");
     if (first.type === "heatmap") {
@@ -226,7 +262,8 @@
     table.hidden = !table.hidden;
     host.hidden = !table.hidden;
     if (!table.hidden) fillTable(host, table);
-    button.textContent = table.hidden ? "Show as table" : "Show as chart";
+    const words = button.querySelector(".face-label") || button;
+    words.textContent = table.hidden ? "Show as table" : "Show as chart";
     if (table.hidden) want(host);
   }
 
@@ -247,7 +284,8 @@
   }
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest("[data-figure-action]");
+    const item = event.target.closest(".dropdown-item"); // Enter on a menu item hits the item, not the words in it
+    const button = event.target.closest("[data-figure-action]") || (item && item.querySelector("[data-figure-action]"));
     const scope = button && scopeOf(button);
     const host = scope && scope.querySelector("[data-figure]");
     if (!host || !hosts.has(host)) return;
@@ -261,12 +299,13 @@
   new MutationObserver((changes) => {
     let gone = false;
     for (const change of changes) {
-      if (change.type === "attributes") look(change.target);
+      if (change.attributeName === "data-figure") look(change.target);
+      if (change.attributeName === "data-rows") writeRows(change.target);
       change.addedNodes.forEach(lookWithin);
       gone = gone || change.removedNodes.length > 0;
     }
     if (gone) forgetGone();
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure"] });
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure", "data-rows"] });
 
   new MutationObserver(() => hosts.forEach((_, host) => want(host))).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
