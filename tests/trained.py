@@ -38,14 +38,15 @@ def trained_folder() -> Path:
     workspace = open_workspace(Settings(data_dir=folder))
     with workspace.database.transaction() as session:
         session.add_all(UserRow(email=f"{role}@example.com", name=role.label, role=role, password_hash="!") for role in Role)
-    flights = add_dataset(workspace, SCIENTIST, "Flights", some_flights(1_500))
+    flights = add_dataset(workspace, SCIENTIST, "Flights", some_flights(1_000))
     tumours = add_table(workspace, "Tumours", tumour_table())
     for name, version, target, family in (
         (DELAY, flights, "arr_delay", "xgboost"),
         (ORIGIN, flights, "origin", "xgboost"),
         (TUMOUR, tumours, "malignant", "linear"),
     ):
-        done = train(workspace, ExperimentSpec(version.dataset_id, target, name=name))
+        families = ("linear",) if family == "linear" else ("linear", "xgboost")
+        done = train(workspace, ExperimentSpec(version.dataset_id, target, families=families, name=name))
         workspace.models.register(SCIENTIST, next(run.id for run in done.runs if run.family == family), name)
     workspace.close()
     return folder

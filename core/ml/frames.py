@@ -81,6 +81,14 @@ def floats(column: pa.ChunkedArray) -> Floats:
     return found
 
 
+def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As plain text, also what only has a text form, such as UUIDs (Arrow's own cast would hand out their bytes)."""
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+        return column.cast(pa.string())
+    return pa.chunked_array([[None if value is None else str(value) for value in column.to_pylist()]], type=pa.string())
+
+
 def row(table: Table, number: int) -> dict[str, object]:
     """The row of that *number* with all its columns. Raises NotFound."""
     if not 0 <= number < table.row_count:

@@ -16,13 +16,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.ml.frames import SEED, Categories, Floats, Ints
-from core.ml.schema import KINDS, Field, values
+from core.ml.frames import SEED, Categories, Floats, Ints, text
+from core.ml.schema import KINDS, Field, Kind, values
 from core.ml.tasks import Target, Task
 from core.query.spec import Column
 
 SCORED_ROWS = 20_000
-BINS = 500
+MOST_BINS = 500
+ROWS_OF_A_BIN = 20
+ROWS_OF_A_VALUE = 5  # a number whose values have that many rows each is taken value by value
 FOLDS = 3
 LEAK = {True: 0.99, False: 0.98}  # AUC of a classification, R² of a regression
 SUSPECT = 0.95
@@ -97,6 +99,8 @@ def _feature(column: Column, table: pa.Table, picked: Ints, target: Target, yard
             column.name, column.type, column.kind, 0, missing, None, Advice.LEAVE_OUT, (f"No model can use a {column.kind} column.",)
         )
     kind = KINDS[column.kind]
+    if kind is Kind.CATEGORY:
+        cells = text(cells)
     distinct = int(pc.count_distinct(cells, mode="only_valid").as_py())
     if distinct <= 1:
         reason = "Empty in every row." if distinct == 0 else "The same value in every row."
@@ -176,11 +180,15 @@ class _Yardstick:
 
 
 def _codes(column: Floats | Categories) -> Ints:
-    """A small number for each value, or for the bin it is in; null is a value too."""
+    """A small number for each value, or for the bin it is in when there are many; null is a value too."""
     if isinstance(column, Categories):
         return column.places.astype(np.int64) + 1
     null = np.isnan(column)
-    edges = np.unique(np.quantile(column[~null], np.linspace(0, 1, BINS + 1)[1:-1], method="nearest")) if not null.all() else np.array([])
+    filled = column[~null]
+    edges = np.unique(filled)
+    if len(edges) > min(MOST_BINS, len(filled) // ROWS_OF_A_VALUE):
+        bins = min(MOST_BINS, max(2, len(filled) // ROWS_OF_A_BIN))
+        edges = np.unique(np.quantile(filled, np.linspace(0, 1, bins + 1)[1:-1], method="nearest"))
     return np.where(null, 0, np.searchsorted(edges, np.where(null, 0.0, column), side="left") + 1)
 
 

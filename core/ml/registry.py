@@ -170,12 +170,14 @@ _BY_ALIAS = _VERSION.join(ModelAliasRow, (ModelAliasRow.model_id == ModelRow.id)
 
 def _version(session: Session, name: str, wanted: int | str) -> tuple[int, dict[str, str]]:
     """Number and files of that number or alias."""
-    number = int(wanted) if isinstance(wanted, int) or wanted.isdecimal() else None
-    found = session.execute(
-        _BY_ALIAS if number is None else _BY_NUMBER, {"name": name, "wanted": wanted if number is None else number}
-    ).first()
+    by_number = isinstance(wanted, int) or (wanted.isdecimal() and len(wanted) < 10)
+    key = int(wanted) if by_number else wanted
+    # A number that no database can hold is one that no version has.
+    possible = not isinstance(key, int) or 0 < key < 2**31
+    query = _BY_NUMBER if by_number else _BY_ALIAS
+    found = session.execute(query, {"name": name, "wanted": key}).first() if possible else None
     if found is None:
-        raise _unknown_version(session, name, wanted if number is None else number)
+        raise _unknown_version(session, name, key)
     return found[0], {str(key): str(digest) for key, digest in found[1].items()}
 
 
@@ -197,5 +199,5 @@ def _model_row(session: Session, name: str) -> ModelRow:
 
 def _check_number(session: Session, row: ModelRow, number: int) -> None:
     query = select(ModelVersionRow.id).where(ModelVersionRow.model_id == row.id, ModelVersionRow.number == number)
-    if session.scalar(query) is None:
+    if not 0 < number < 2**31 or session.scalar(query) is None:
         raise NotFound(f"{row.name} has no version {number}.")

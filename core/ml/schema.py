@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.errors import Invalid
-from core.ml.frames import Categories, Floats, Frame, floats
+from core.ml.frames import Categories, Floats, Frame, floats, text
 from core.query.spec import Column
 
 MOST_LEVELS = 10_000  # that many values of a text column are remembered by name
@@ -137,16 +137,9 @@ def _floats(column: pa.ChunkedArray, unit: float) -> Floats:
 
 
 def _categories(column: pa.ChunkedArray) -> Categories:
-    coded = _text(column).combine_chunks().dictionary_encode()
+    coded = text(column).combine_chunks().dictionary_encode()
     places = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
     return Categories(places, tuple(coded.dictionary.to_pylist()))
-
-
-def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_dictionary(column.type):
-        return column.cast(pa.string())
-    # UUIDs and the like: Arrow would hand out their bytes.
-    return pa.chunked_array([[None if value is None else str(value) for value in column.to_pylist()]], type=pa.string())
 
 
 def _measured(field: Field, found: Floats | Categories) -> Field:

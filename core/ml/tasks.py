@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.errors import Invalid
-from core.ml.frames import Floats, floats
+from core.ml.frames import Floats, floats, text
 from core.query.spec import Column
 
 FEWEST_ROWS = 50
@@ -130,12 +130,10 @@ def _classes(column: Column, counts: Mapping[Label, int], nulls: int) -> Target:
 
 def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Without decimals, dictionaries and numbers that are none: the types that JSON has, and null."""
-    if pa.types.is_dictionary(values.type) or pa.types.is_large_string(values.type):
-        return values.cast(pa.string())
     if pa.types.is_decimal(values.type) or pa.types.is_floating(values.type):
         numbers = pa.chunked_array([floats(values)])
         return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, pa.float64()))
-    return values
+    return values if pa.types.is_primitive(values.type) else text(values)
 
 
 def _numbers(values: pa.ChunkedArray) -> Floats:
