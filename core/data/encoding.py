@@ -176,5 +176,5 @@ def _east_asian(letter: str, encoding: str) -> float:
             common = low <= letter.encode(table)[0] <= high
         except UnicodeEncodeError:
             common = False
-        return -7.0 if common else -10.0
+        return -math.log(40 * (high - low + 1)) if common else -10.0  # the more letters share the range, the less it says
     return -8.0 if "\u3000" <= letter <= "\u303f" or "\uff00" <= letter <= "\uffef" else -14.0

@@ -26,6 +26,7 @@ from core.errors import Invalid, TooLarge
 _SAMPLE_ROWS = 2000
 _TEXTS = 400_000_000  # bytes of the workbook's table of texts, the one part that is held in memory
 _SHEETS = 50
+_DAMAGES = (zipfile.BadZipFile, InvalidFileException, ParseError, DefusedXmlException, KeyError, ValueError, EOFError, OSError)
 
 
 class Workbook:
@@ -69,9 +70,9 @@ class Workbook:
                 yield book
             finally:
                 book.close()
-        except (zipfile.BadZipFile, InvalidFileException, ParseError, DefusedXmlException, KeyError, ValueError, EOFError) as error:
-            if isinstance(error, Invalid):
-                raise
+        except _DAMAGES as error:
+            if isinstance(error, OSError) and error.errno:
+                raise  # a disk that fails is no fault of the file
             raise Invalid("The Excel file is damaged. Open it in Excel and save it again, then try again.") from None
 
 
@@ -89,7 +90,7 @@ class SheetLines:
                 self._watch.report(min(0.45, number / 2_500_000), f"Read {number:,} rows of {self._sheet}")
             if number <= self._shape.layout.skip:
                 continue
-            raw = ",".join(cells).encode()
+            raw = ",".join(cells).encode("utf-8", "replace")
             if len(cells) > width:
                 yield Line(number, raw, problem=f"the row has {len(cells)} cells, the table {width} columns")
             else:

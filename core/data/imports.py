@@ -114,8 +114,6 @@ class Imports:
         run.who.require(Permission.DATASET_WRITE)
         arguments = run.job.arguments
         path = self._inbox / arguments["upload"]
-        if not path.exists():
-            raise NotFound("The uploaded file is gone. Upload it again.")
         try:
             result = self._import(run, path, arguments)
         except Unavailable:

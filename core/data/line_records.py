@@ -131,4 +131,4 @@ def in_one_line(number: int, cells: list[str], delimiter: str) -> bytes:
     out = io.StringIO()
     cells = [cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell for cell in cells]
     csv.writer(out, delimiter=delimiter, lineterminator="\n").writerow([number, *cells])
-    return out.getvalue().encode()
+    return out.getvalue().encode("utf-8", "replace")

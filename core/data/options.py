@@ -56,7 +56,7 @@ class Options(BaseModel):
     @field_validator("delimiter")
     @classmethod
     def _delimiter(cls, mark: str | None) -> str | None:
-        if mark is not None and (not mark.isascii() or mark.isalnum() or mark in "\"'\r\n\\"):
+        if mark and (not mark.isascii() or mark.isalnum() or mark in "\"'\r\n\\"):
             raise ValueError("a delimiter is a mark such as , ; or |")
         return mark
 

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import duckdb
 
-from core.settings import Settings
 
 _LOOK_EVERY_S = 0.1
+_MEMORY = "500MB"  # the rest spills to the scratch folder, so that an import needs little beside the server
 
 
 class Watch(Protocol):
@@ -34,12 +34,13 @@ class Unwatched:
 class Reader:
     """Runs statements that can be watched and stopped."""
 
-    def __init__(self, settings: Settings, folders: Sequence[Path], watch: Watch) -> None:
+    def __init__(self, folders: Sequence[Path], watch: Watch) -> None:
+        """The first of *folders* is for scratch."""
         self._watch = watch
         scratch = folders[0]
         self._connection = duckdb.connect(
             config={
-                "memory_limit": settings.memory_limit,
+                "memory_limit": _MEMORY,
                 "temp_directory": str(scratch / "spill"),
                 "python_enable_replacements": False,
                 "autoload_known_extensions": False,

@@ -106,7 +106,7 @@ class Source:
         return Loaded(self._typed(reader).load(watch), {})
 
     def _reader(self, watch: Watch) -> Reader:
-        return Reader(self.settings, (self.scratch, self.path.parent), watch)
+        return Reader((self.scratch, self.path.parent), watch)
 
     def _typed(self, reader: Reader) -> TypedFile:
         return TypedFile(self.path, self.kind, self.options, reader, self.scratch, max_columns=self.settings.max_columns)

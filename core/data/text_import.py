@@ -125,7 +125,7 @@ def _read_csv(path: Path, cells: int, dialect: Dialect, *, skip: int = 0, number
     delimiter, escape = dialect.delimiter or NO_DELIMITER, dialect.escape if dialect.quote else ""
     return (
         f"read_csv({text(str(path))}, auto_detect=false, header=false, columns={{{types}}}, delim={text(delimiter)}, "
-        f"quote={text(dialect.quote)}, escape={text(escape)}, skip={skip}, nullstr=[''], strict_mode=true, max_line_size=4300000)"
+        f"quote={text(dialect.quote)}, escape={text(escape)}, skip={skip}, nullstr=[''], strict_mode=true, max_line_size=4300000, buffer_size=8600000)"
     )
 
 
