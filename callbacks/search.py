@@ -15,6 +15,7 @@ from layouts.search import Hit, Ids, results
 from web.session import current
 
 _EACH = 6
+_LOOKED_AT = 50
 _ACTIONS = (
     (Permission.DATASET_WRITE, Hit("Actions", "Bring in a file", "/data/new", "upload")),
     (Permission.CHART_WRITE, Hit("Actions", "Build a chart", "/charts/new", "chart-column")),
@@ -30,7 +31,7 @@ def register(app: Dash, workspace: Workspace) -> None:
         inputs={"text": Input(Ids.TEXT, "value"), "_": Input(Ids.DIALOG, "is_open")},
         prevent_initial_call=True,
     )
-    def show_hits(text: str | None, _: bool) -> list[Component]:
+    def show_hits(text: str | None, _: bool) -> Component:
         wanted = (text or "").strip()
         return results(hits(workspace, current(), wanted), wanted)
 
@@ -40,24 +41,24 @@ def hits(workspace: Workspace, who: Principal, text: str) -> Sequence[Hit]:
     found: list[Hit] = []
     for permission, find in _things(workspace):
         if who.may(permission):
-            found += find(who, text)
+            found += _ranked(find(who, text), text)[:_EACH]
     return [*_named(_pages(who), text), *found, *_named(_actions(who), text)]
 
 
 def _things(workspace: Workspace) -> Sequence[tuple[Permission, Callable[[Principal, str], list[Hit]]]]:
     def datasets(who: Principal, text: str) -> list[Hit]:
-        found = workspace.datasets.find(who, search=text, limit=_EACH)
+        found = workspace.datasets.find(who, search=text, limit=_LOOKED_AT)
         return [Hit("Data", each.name, f"/data/{each.id}", "database", ui.format.count(each.row_count, "row")) for each in found]
 
     def dashboards(who: Principal, text: str) -> list[Hit]:
-        found = workspace.dashboards.find(who, search=text, limit=_EACH)
+        found = workspace.dashboards.find(who, search=text, limit=_LOOKED_AT)
         return [
             Hit("Dashboards", each.name, f"/dashboards/{each.id}", "layout-dashboard", ui.format.count(each.tile_count, "chart"))
             for each in found
         ]
 
     def charts(who: Principal, text: str) -> list[Hit]:
-        found = workspace.charts.find(who, search=text, limit=_EACH)
+        found = workspace.charts.find(who, search=text, limit=_LOOKED_AT)
         return [Hit("Charts", each.name, f"/charts/{each.id}", "chart-column", f"from {each.dataset}") for each in found]
 
     def models(who: Principal, text: str) -> list[Hit]:
@@ -65,7 +66,7 @@ def _things(workspace: Workspace) -> Sequence[tuple[Permission, Callable[[Princi
             Hit("Models", each.name, f"/models/{each.name}", "brain", f"predicts {each.champion.target}")
             for each in workspace.models.find(who)
         )
-        return _named(found, text)[:_EACH]
+        return _named(found, text)
 
     return (
         (Permission.DATASET_READ, datasets),
@@ -81,6 +82,12 @@ def _pages(who: Principal) -> Iterable[Hit]:
 
 def _actions(who: Principal) -> Iterable[Hit]:
     return (hit for permission, hit in _ACTIONS if match(hit.href) and (permission is None or who.may(permission)))
+
+
+def _ranked(found: list[Hit], text: str) -> list[Hit]:
+    """What is called exactly so first, then what begins so; otherwise in the order they came."""
+    wanted = text.casefold()
+    return sorted(found, key=lambda hit: (hit.label.casefold() != wanted, not hit.label.casefold().startswith(wanted)))
 
 
 def _named(some: Iterable[Hit], text: str) -> list[Hit]:

@@ -59,10 +59,16 @@ def dialog() -> dbc.Modal:
     )
 
 
-def results(hits: Sequence[Hit], text: str) -> list[Component]:
-    """*hits* come sorted by group."""
-    if not hits:
-        return [html.P(f"Nothing is called “{text}”. Try a shorter word.", className="search-none")]
+def results(hits: Sequence[Hit], text: str) -> Component:
+    """*hits* come sorted by group. The answer says what it answers, so that Enter can wait for the one to all that was typed."""
+    return html.Div(_groups(hits) or _nothing(text), **ui.data(answers=text))
+
+
+def _nothing(text: str) -> Component:
+    return html.P(f"Nothing is called “{text}”. Try a shorter word.", className="search-none")
+
+
+def _groups(hits: Sequence[Hit]) -> list[Component]:
     parts: list[Component] = []
     for group, members in groupby(hits, key=lambda hit: hit.group):
         rows = [html.Li(_row(hit)) for hit in members]

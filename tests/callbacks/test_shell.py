@@ -233,6 +233,13 @@ def test_search_finds_pages_and_data_by_a_part_of_their_name(dash_for, workspace
     assert ("Galleries of New York" in answer, '"/gallery"' in answer, '"/account"' in answer) == (True, True, False)
 
 
+def test_search_puts_what_is_called_exactly_so_first(workspace, admin):
+    for name in ("Late flights", "Flights", "Flights of May"):
+        workspace.datasets.create(admin, name)
+
+    assert [hit.label for hit in search_callbacks.hits(workspace, admin, "flights")] == ["Flights", "Flights of May", "Late flights"]
+
+
 def test_search_does_not_name_what_the_role_may_not_open(workspace, viewer):
     assert [
         hit.href for hit in search_callbacks.hits(workspace, viewer, "") if hit.href.startswith(("/admin", "/gallery", "/data/new"))

@@ -1,0 +1,135 @@
+"""The frame around every page: going places by mouse, keys and Back, theme, drawer, messages, signing in again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.principal import Role
+from tests.browser.conftest import Open
+from tests.browser.site import PASSWORD, Site
+
+
+def heading(page: Page) -> str:
+    return page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.textContent")
+
+
+def test_going_to_a_page_moves_the_focus_to_its_title_and_names_the_tab(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+
+    page.get_by_role("link", name="Dashboards").first.click()
+
+    expect(page).to_have_title("Dashboards · AstralytiQ")
+    expect(page.get_by_role("heading", name="Dashboards", level=1)).to_be_focused()
+    expect(page.get_by_role("navigation", name="Main").locator("[aria-current=page]")).to_have_text("Dashboards")
+
+
+def test_going_to_a_page_loads_no_document(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    page.evaluate("window.stayed = true")
+    page.get_by_role("link", name="Dashboards").first.click()
+    expect(page).to_have_title("Dashboards · AstralytiQ")
+    page.go_back()
+    expect(page).to_have_title("Home · AstralytiQ")
+
+    assert page.evaluate("window.stayed") is True
+
+
+def test_search_is_reached_and_used_by_keys_alone(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_label("Search everything").and_(page.locator("input"))).to_be_focused()
+    page.keyboard.type("flights")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Flights")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_question_mark_lists_the_keys_and_they_work(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Go to dashboards")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dashboards")
+
+
+def test_the_navigation_stays_folded(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    page.get_by_role("button", name="Fold navigation").click()
+    page.reload()
+    page.locator("h1").wait_for()
+
+    assert page.get_by_role("complementary", name="Workspace").bounding_box()["width"] < 60
+
+
+def test_a_chosen_theme_holds_at_once_and_after_a_reload(open_as: Open) -> None:
+    page = open_as(Role.VIEWER, color_scheme="light")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    with page.expect_response(re.compile("_dash-update-component")):
+        page.get_by_role("button", name="Theme").click()
+        page.get_by_role("button", name="Dark").click()
+    dark = page.evaluate(ground)
+    page.reload()
+    page.locator("h1").wait_for()
+    after = page.evaluate(ground)
+    page.get_by_role("button", name="Theme").click()
+    with page.expect_response(re.compile("_dash-update-component")):
+        page.get_by_role("button", name="As the system").click()
+
+    assert (light != dark, after) == (True, dark)
+
+
+def test_on_a_phone_the_navigation_is_a_drawer(open_as: Open) -> None:
+    page = open_as(Role.VIEWER, viewport={"width": 360, "height": 740})
+    navigation = page.get_by_role("navigation", name="Main")
+    expect(navigation).to_be_hidden()
+    page.get_by_role("button", name="Open navigation").click()
+    expect(navigation.get_by_role("link", name="Home")).to_be_focused()
+    navigation.get_by_role("link", name="Dashboards").click()
+
+    expect(page.get_by_role("heading", name="Dashboards", level=1)).to_be_focused()
+    expect(navigation).to_be_hidden()
+
+
+def test_whose_session_ended_signs_in_again_and_keeps_the_page(open_as: Open) -> None:
+    page = open_as(Role.ADMIN, "/gallery")
+    page.get_by_label("Name", exact=True).fill("Half a sentence")
+    page.context.clear_cookies(name="session")
+    page.get_by_role("button", name="Show a neutral message").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    expect(dialog.get_by_label("Password")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Show a neutral message").click()
+
+    expect(page.get_by_label("Messages")).to_contain_text("Two finished models were kept.")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Half a sentence")
+
+
+def test_a_question_is_asked_before_anything_is_deleted(open_as: Open) -> None:
+    page = open_as(Role.ADMIN, "/gallery")
+    ask = page.get_by_role("button", name="Ask before deleting")
+    ask.click()
+    page.get_by_role("dialog", name="Delete Flights?").get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(ask).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_gallery_is_photographed(open_as: Open, site: Site, tmp_path: Path, theme: str) -> None:
+    page = open_as(Role.ADMIN, "/gallery", color_scheme=theme)
+    photograph = page.screenshot(path=tmp_path / f"gallery-{theme}.png", full_page=True)
+
+    colours = page.evaluate("[...document.querySelectorAll('.swatch')].map((each) => getComputedStyle(each).backgroundColor)")
+    assert (len(photograph) > 100_000, "rgba(0, 0, 0, 0)" in colours) == (True, False)
