@@ -11,7 +11,22 @@ from typing import Any
 from dash.development.base_component import Component
 
 from core.principal import Permission, Principal
-from layouts import account, audit, gallery, home, jobs, people
+from layouts import (
+    account,
+    audit,
+    chart,
+    charts,
+    dashboard,
+    dashboards,
+    dataset,
+    dataset_explore,
+    dataset_profile,
+    datasets,
+    gallery,
+    home,
+    jobs,
+    people,
+)
 from layouts.visit import Visit as Visit  # noqa: PLC0414 - callbacks take it from here
 
 
@@ -49,6 +64,22 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("/", "Home", None, home.layout, nav=Nav("house", "Home")),
+    Page("/data", "Data", Permission.DATASET_READ, datasets.layout, nav=Nav("database", "Data")),
+    Page("/data/{dataset_id:int}/{tab?}", "Dataset", Permission.DATASET_READ, dataset.layout),
+    Page("/data/{dataset_id:int}/explore", "Explore", Permission.DATASET_READ, dataset_explore.layout, bundles=("grid",)),
+    Page("/data/{dataset_id:int}/profile", "Profile", Permission.DATASET_READ, dataset_profile.layout),
+    Page("/charts", "Charts", Permission.CHART_READ, charts.layout, nav=Nav("chart-column", "Charts")),
+    Page("/charts/new", "New chart", Permission.CHART_WRITE, chart.layout, bundles=("plotly",)),
+    Page("/charts/{chart_id:int}", "Chart", Permission.CHART_READ, chart.layout, bundles=("plotly",)),
+    Page("/dashboards", "Dashboards", Permission.DASHBOARD_READ, dashboards.layout, nav=Nav("layout-dashboard", "Dashboards")),
+    Page("/dashboards/{dashboard_id:int}", "Dashboard", Permission.DASHBOARD_READ, dashboard.layout, bundles=("plotly",)),
+    Page(
+        "/dashboards/{dashboard_id:int}/edit",
+        "Dashboard",
+        Permission.DASHBOARD_WRITE,
+        dashboard.edit_layout,
+        bundles=("plotly", "gridstack"),
+    ),
     Page("/jobs", "Jobs", Permission.JOB_READ, jobs.layout),
     Page("/account", "Account", None, account.layout),
     Page("/admin/people", "People", Permission.ACCOUNT_MANAGE, people.layout, nav=Nav("users", "People", section="Administration")),

@@ -22,6 +22,8 @@ from core.query.spec import Column, Table
 
 __all__ = ["Alert", "Bin", "ColumnProfile", "Frequent", "Profile", "profile"]
 
+_NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
 
 def profile(engine: Embedded, table: Table) -> Profile:
     """Looks at every row of every column of *table*."""
@@ -105,5 +107,5 @@ def _plain(value: Any) -> Value:
         return value
     if isinstance(value, float | Decimal) and math.isfinite(value):
         return float(value)
-    text = str(value).replace("\x00", "\ufffd")
+    text = _NOT_FINITE.get(str(value), str(value)) if isinstance(value, float) else str(value).replace("\x00", "\ufffd")
     return text if len(text) <= CUT else text[: CUT - 1] + "…"

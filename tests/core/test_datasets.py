@@ -16,8 +16,16 @@ from core.errors import Conflict, Invalid, NotFound, Refused
 from core.query.engines import Embedded
 from core.query.spec import Column
 from db.rows import AuditRow, ChartRow, DatasetRow, ExperimentRow
+from db.session import Database
 
 COLUMNS = (Column("carrier", "VARCHAR"), Column("delay", "BIGINT"))
+
+
+@pytest.fixture
+def database(either) -> Iterator[Database]:
+    opened = Database(either.database)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
