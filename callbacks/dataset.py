@@ -14,7 +14,7 @@ from core.operations.jobs import Job
 from core.principal import Permission, Principal
 from core.workspace import Workspace
 from layouts import shell
-from layouts.dataset import MOST_COLUMNS, REJECTS, Awaited, Content, Ids, Overview, page
+from layouts.dataset import MOST_COLUMNS, REJECTS, Awaited, Content, Ids, Overview, failed, page
 from layouts.dataset_head import Shown
 from layouts.dataset_settings import Form
 from layouts.dataset_settings import Ids as Settings
@@ -33,8 +33,7 @@ def register(app: Dash, workspace: Workspace) -> None:
         prevent_initial_call=True,
     )
     def look_again(_: int | None, dataset_id: int) -> dict[str, Any]:
-        content = _content(workspace, shown(workspace, current(), dataset_id, None), "", {})
-        return {"page": page(content), "done": not isinstance(content, Awaited)}
+        return _now(workspace, current(), dataset_id)
 
     @app.callback(
         output=Output(Ids.PAGE, "children", allow_duplicate=True),
@@ -119,9 +118,18 @@ def _content(workspace: Workspace, shown: Shown, tab: str, query: dict[str, str]
     )
 
 
+def _now(workspace: Workspace, who: Principal, dataset_id: int) -> dict[str, Any]:
+    """What the page of a dataset that is coming in shows by now. An import that fails for good takes the dataset along."""
+    try:
+        content = _content(workspace, shown(workspace, who, dataset_id, None), "", {})
+    except NotFound:
+        return {"page": failed(_job(workspace, who, dataset_id)), "done": True}
+    return {"page": page(content), "done": not isinstance(content, Awaited)}
+
+
 def _job(workspace: Workspace, who: Principal, dataset_id: int) -> Job | None:
-    """The job that brings the dataset in, as far as *who* may see it."""
+    """The last job that was to bring the dataset in, as far as *who* may see it."""
     if not who.may(Permission.JOB_READ):
         return None
-    jobs = workspace.jobs.find(who, kind="dataset.import", active=True)
+    jobs = workspace.jobs.find(who, kind="dataset.import")
     return next((job for job in jobs if job.arguments.get("dataset_id") == dataset_id), None)

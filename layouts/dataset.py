@@ -79,8 +79,19 @@ def waiting(job: Job | None) -> Component:
     if job is None:
         words = "Its file is still being brought in, or that was stopped. The list of jobs says more."
         return ui.card(ui.empty_state("No data yet", words, ui.button("All jobs", href="/jobs"), icon="hourglass"))
+    if job.status.is_final:
+        return failed(job)
     note = html.P("This goes on when you leave the page.", className="muted small dataset-waiting")
     return ui.card([job_bar(job), note], title="Bringing the file in")
+
+
+def failed(job: Job | None) -> Component:
+    """Why nothing came in. *job* is None when nobody may say."""
+    words = (job.error or job.message) if job else ""
+    again = html.Div(
+        [ui.button("All jobs", href="/jobs"), ui.button("Bring in a file", href="/data/new", icon="upload")], className="cluster"
+    )
+    return ui.card(ui.error_state("The file could not be brought in", words or "The list of jobs says more.", again))
 
 
 def overview(content: Overview) -> list[Component]:

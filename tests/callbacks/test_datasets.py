@@ -7,6 +7,7 @@ import pytest
 from dash import Input, Output, State
 
 from core.query.spec import Column
+from db.rows import ChartRow, JobRow
 from layouts import dataset, dataset_settings, datasets, shell
 from tests.flights import add_dataset
 from tests.wire import fire
@@ -152,6 +153,23 @@ def test_a_dataset_without_data_waits_for_it(dash_for, workspace, analyst, viewe
         assert "has no data yet" in page(client, f"/data/1/{tab}")
 
 
+def test_a_file_that_could_not_be_brought_in_says_why_and_asks_no_more(dash_for, workspace, database, analyst):
+    dataset_id = workspace.datasets.create(analyst, "On its way").id
+    job = workspace.jobs.submit(analyst, "dataset.import", {"dataset_id": dataset_id}, title="Import")
+    with database.transaction() as session:
+        row = session.get_one(JobRow, job.id)
+        row.status, row.error = "failed", "The file is empty."
+    client = dash_for(analyst)
+    kept = page(client, f"/data/{dataset_id}")
+    workspace.datasets.discard_empty(analyst, dataset_id)
+
+    tick = {Input(dataset.Ids.TICK, "n_intervals"): 1, State(dataset.Ids.DATASET, "data"): dataset_id}
+    answer = fire(client, Output(dataset.Ids.PAGE, "children"), tick)
+
+    assert ("The file is empty." in kept, "The file is empty." in str(answer["response"])) == (True, True)
+    assert (answer["response"][dataset.Ids.TICK], shell.Ids.TOAST in answer.get("sideUpdate", {})) == ({"disabled": True}, False)
+
+
 def test_the_page_shows_the_data_once_it_is_there(dash_for, viewer, flights):
     given = {Input(dataset.Ids.TICK, "n_intervals"): 1, State(dataset.Ids.DATASET, "data"): flights.dataset_id}
 
@@ -229,8 +247,6 @@ def test_a_dataset_is_deleted_after_a_question(dash_for, workspace, scientist, f
 
 
 def test_a_dataset_in_use_says_what_uses_it(dash_for, workspace, scientist, flights, database):
-    from db.rows import ChartRow
-
     with database.transaction() as session:
         session.add(ChartRow(name="Delays", dataset_id=1, spec={}, owner_id=scientist.user_id))
 
