@@ -21,7 +21,7 @@ SUPERVISOR = (*_PYTHON, "core.worker")
 
 
 def main(arguments: Sequence[str]) -> int:
-    checked = subprocess.run((*_PYTHON, "web.prepare"), check=False)  # noqa: S603 - our own module
+    checked = subprocess.run((*_PYTHON, "web.prepare", *arguments), check=False)  # noqa: S603 - our own module
     if checked.returncode:
         return checked.returncode
     pair = Pair()

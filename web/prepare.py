@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Sequence
 
+from core import demo
 from core.errors import AstralytiqError, Unavailable
 from core.operations import logs
 from core.settings import Settings
 from core.workspace import Workspace, open_workspace
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     logs.configure()
     try:
         settings = Settings.from_environment()
         require_free(settings.host, settings.port)
         workspace = open_workspace(settings)
-        lines = [f"AstralytiQ serves {address(settings)}", *first_steps(workspace)]
+        steps = demo_steps(workspace) if "--demo" in arguments else []
+        lines = [f"AstralytiQ serves {address(settings)}", *steps, *first_steps(workspace)]
         workspace.close()
     except AstralytiqError as error:
         sys.stderr.write(f"{error.message}\n")
@@ -55,5 +58,18 @@ def first_steps(workspace: Workspace) -> list[str]:
     return [f"Make the first administrator at {address(settings)}/setup with the set-up code {code}"]
 
 
+def demo_steps(workspace: Workspace) -> list[str]:
+    """The accounts that the demo made, with the passwords that are known only now."""
+    settings = workspace.settings
+    if workspace.accounts.setup_needed() and settings.admin_email and settings.admin_password:
+        workspace.accounts.create_first_admin(settings.admin_email, settings.admin_password)
+    accounts = demo.people(workspace)
+    if not accounts:
+        return ["The demo is being filled; its accounts and their passwords were printed when they were made."]
+    width = max(len(account.email) for account in accounts)
+    heading = "The demo is being filled. Sign in as (these passwords are not shown again):"
+    return [heading, *(f"  {account.email:{width}}  {account.password}   {account.role.label}" for account in accounts)]
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,122 @@
+"""`./run --demo`: fills an empty workspace with the sample, a dashboard, a trained model and one account per role.
+
+Everything goes the ordinary way: files are imported and the model is trained by jobs, while the server is already up.
+Each step looks first whether it is done, so that a demo that was interrupted goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from dataclasses import dataclass
+
+from core.dashboards.demo import make_demo
+from core.data.sample import TABLES
+from core.errors import AstralytiqError, Conflict
+from core.ml.experiments import ExperimentSpec
+from core.operations import logs
+from core.operations.jobs import Job, Status
+from core.principal import Principal, Role
+from core.settings import Settings
+from core.workspace import Workspace, open_workspace
+
+MODEL = "arrival-delay"
+TARGET = "arr_delay"
+KNOWN_AT_DEPARTURE = (
+    "month", "day", "hour", "sched_dep_time", "sched_arr_time", "dep_delay", "carrier", "origin", "dest", "distance",
+)  # fmt: skip
+_LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    role: Role
+    email: str
+    password: str
+
+
+def people(workspace: Workspace) -> list[Account]:
+    """One account per role, with passwords that are said this once. Nothing when there are other people or data already."""
+    made = []
+    if workspace.accounts.setup_needed():
+        account = _account(Role.ADMIN)
+        workspace.accounts.create_first_admin(account.email, account.password)
+        made.append(account)
+    who = workspace.accounts.first_admin()
+    if len(workspace.accounts.find(who)) > 1 or _strange(workspace, who):
+        return made
+    for role in (Role.DATA_SCIENTIST, Role.ANALYST, Role.VIEWER):
+        account = _account(role)
+        workspace.accounts.create(who, account.email, role.label, role, account.password)
+        made.append(account)
+    return made
+
+
+def _account(role: Role) -> Account:
+    return Account(role, f"{role.value.replace('_', '.')}@demo.example", secrets.token_urlsafe(12))
+
+
+def fill(workspace: Workspace, who: Principal) -> None:
+    """Returns when the model is served. Raises Conflict when the workspace has data of its own."""
+    strange = _strange(workspace, who)
+    if strange:
+        raise Conflict(f"The demo fills an empty workspace, and this one has {strange[0]}. Set ASTRALYTIQ_DATA_DIR to another folder.")
+    _bring_in(workspace, who)
+    flights = next(each for each in workspace.datasets.find(who) if each.name == "Flights")
+    make_demo(who, flights.id, workspace.charts, workspace.dashboards)
+    if all(model.name != MODEL for model in workspace.models.find(who)):
+        _train(workspace, who, flights.id)
+
+
+def _strange(workspace: Workspace, who: Principal) -> list[str]:
+    return [each.name for each in workspace.datasets.find(who) if each.name not in TABLES]
+
+
+def _bring_in(workspace: Workspace, who: Principal) -> None:
+    try:
+        jobs = workspace.sample.load(who)
+    except Conflict:  # all is there, or on its way from a demo that was interrupted
+        jobs = workspace.jobs.find(who, kind="dataset.import", active=True)
+    for job in jobs:
+        _wait(workspace, who, job)
+
+
+def _train(workspace: Workspace, who: Principal, dataset_id: int) -> None:
+    known = [each for each in workspace.experiments.find(who, dataset_id=dataset_id) if each.target == TARGET]
+    going = next((each for each in known if not each.status.is_final or each.runs), None)
+    experiment = going or workspace.experiments.start(
+        who, ExperimentSpec(dataset_id, TARGET, features=KNOWN_AT_DEPARTURE, name="Arrival delay, known at departure")
+    )
+    if experiment.job is not None and not experiment.status.is_final:
+        _wait(workspace, who, experiment.job)
+    best = workspace.experiments.get(who, experiment.id).runs[0]
+    workspace.models.register(who, best.id, MODEL, description="Minutes late on arrival, from what is known when a flight leaves.")
+
+
+def _wait(workspace: Workspace, who: Principal, job: Job) -> None:
+    """Raises Conflict when the job does not succeed."""
+    while not job.status.is_final:
+        time.sleep(_LOOK_EVERY_S)
+        job = workspace.jobs.get(who, job.id)
+    if job.status is not Status.SUCCEEDED:
+        raise Conflict(f"The demo stopped at “{job.title}”: {job.error or job.status.value}")
+
+
+def main() -> int:
+    settings = Settings.from_environment()
+    logs.configure(settings.log_format)
+    workspace = open_workspace(settings)
+    try:
+        fill(workspace, workspace.accounts.first_admin())
+    except AstralytiqError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    finally:
+        workspace.close()
+    sys.stdout.write("The demo is complete: see Dashboards > Flights and Models > arrival-delay.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
