@@ -72,6 +72,7 @@ def _sections() -> list[Component]:
         ui.section("Remarks", _remarks()),
         ui.section("Inputs", _inputs()),
         ui.section("Tables", _tables()),
+        ui.section("Lists", _lists(), hint="Things that can be opened, one a line."),
         ui.section("Messages and questions", _messages()),
         ui.section("Colours", _colours(), hint="From assets/tokens.css; charts read the same."),
         ui.section("Type", _type()),
@@ -206,6 +207,21 @@ def _tables() -> Component:
     full = ui.card(ui.data_table(columns, _LINES, caption="Flights by airline"), title="Airlines", hint="Four of sixteen", flush=True)
     nothing = ui.data_table(columns, [], caption="Flights by airline", empty="No airline flew on that day. Choose another day.")
     return html.Div([full, ui.card(nothing)], className="stack")
+
+
+def _lists() -> Component:
+    items = [
+        ui.Item("Flights", "/gallery", "336,776 rows, 19 columns", ui.when(_NOW - timedelta(minutes=5), _NOW), "database"),
+        ui.Item(
+            "Mean departure delay by day, without the days on which nothing flew",
+            "/gallery",
+            "From Flights",
+            ui.tag("Draft"),
+            "chart-column",
+        ),
+        ui.Item("Arrival delay", "/gallery", aside=ui.status("running", "Training"), icon="brain"),
+    ]
+    return ui.card(ui.listing(items), title="Recent", actions=ui.link("All", "/gallery"), flush=True)
 
 
 def _messages() -> Component:
