@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 from sqlglot import ErrorLevel, exp
 
-from core.errors import AstralytiqError, Cancelled, Invalid, TimedOut, Unavailable
+from core.errors import Cancelled
 from core.query.compile import compile_query
+from core.query.connections import Connection, Cursor, took_too_long
 from core.query.formulas import DATA
 from core.query.spec import Answer, Column, Query, Table
 from core.settings import Settings
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
 
 ZONED = "TIMESTAMP WITH TIME ZONE"
 BATCH_ROWS = 20_000
+STREAM_MEMORY = "512MB"  # beyond it a sort goes through the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,10 @@ class Embedded:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._folder = settings.storage_folder.resolve()
-        self._connection: duckdb.DuckDBPyConnection | None = None
-        self._opening = threading.Lock()
-        self._running: set[duckdb.DuckDBPyConnection] = set()
+        answering = {"memory_limit": settings.memory_limit, "max_execution_time": settings.query_timeout_s * 1000}
+        self._answering = Connection(settings, answering)
+        # a download takes as long as its reader does, so it must not be stopped after a time, nor take much meanwhile
+        self._streaming = Connection(settings, {"memory_limit": STREAM_MEMORY, "threads": 1})
 
     def answer(self, table: Table, query: Query) -> Answer:
         """Raises Invalid, TimedOut, Unavailable or Cancelled, all in words."""
@@ -65,35 +63,27 @@ class Embedded:
         has_zones = any(column.type == ZONED for table in tables.values() for column in table.columns)
         return self._fetch(render(tree, tables), has_zones=has_zones)
 
-    def arrow(self, tree: exp.Query, tables: Mapping[str, Table]) -> pa.Table:
-        with self._cursor() as cursor:
-            return cursor.sql(render(tree, tables)).to_arrow_table()
-
     def batches(self, tree: exp.Query, tables: Mapping[str, Table]) -> Iterator[pa.RecordBatch]:
-        """The rows in the order of *tree*, never all of them in memory."""
-        with self._cursor() as cursor:
-            yield from cursor.sql(render(tree, tables)).to_arrow_reader(BATCH_ROWS)
-
-    def copy_to_parquet(self, tree: exp.Query, tables: Mapping[str, Table], path: Path) -> None:
-        """Writes the rows to *path*, which must be in the storage folder."""
-        target = exp.Literal.string(str(path.resolve())).sql("duckdb")
-        with self._cursor() as cursor:
-            cursor.execute(f"COPY ({render(tree, tables)}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
+        """The rows in the order of *tree*, never all of them in memory. Only the first batch has to come within the time limit."""
+        late = threading.Event()
+        try:
+            yield from self._stream(render(tree, tables), late)
+        except Cancelled:
+            if late.is_set():
+                raise took_too_long(self._settings) from None
+            raise
 
     def interrupt(self) -> None:
         """Stops what runs now; its callers get Cancelled."""
-        for cursor in list(self._running):
-            cursor.interrupt()
+        self._answering.interrupt()
+        self._streaming.interrupt()
 
     def close(self) -> None:
-        with self._opening:
-            if self._connection is not None:
-                self.interrupt()
-                self._connection.close()
-                self._connection = None
+        self._answering.close()
+        self._streaming.close()
 
     def _fetch(self, statement: str, *, has_zones: bool, most: int | None = None) -> Result:
-        with self._cursor() as cursor:
+        with self._answering.cursor() as cursor:
             if has_zones:
                 return _zoned(cursor, statement, most)
             cursor.execute(statement)
@@ -102,26 +92,21 @@ class Embedded:
                 return _result(columns, cursor.fetchall() if most is None else cursor.fetchmany(most + 1), most)
         return self._fetch(statement, has_zones=True, most=most)
 
-    @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._open().cursor()
-        self._running.add(cursor)
-        try:
-            yield cursor
-        except duckdb.Error as error:
-            if isinstance(error, (duckdb.FatalException, duckdb.InternalException)):
-                self._connection = None  # it answers nothing any more; the next call opens another
-            raise _in_words(error, self._settings) from error
-        finally:
-            self._running.discard(cursor)
-            cursor.close()
+    def _stream(self, statement: str, late: threading.Event) -> Iterator[pa.RecordBatch]:
+        with self._streaming.cursor() as cursor:
+            timer = threading.Timer(self._settings.query_timeout_s, _stop, (cursor, late))
+            timer.start()
+            try:
+                for batch in cursor.sql(statement).to_arrow_reader(BATCH_ROWS):
+                    timer.cancel()
+                    yield batch
+            finally:
+                timer.cancel()
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        # opened at the first call and not before, so that a process may fork until then
-        with self._opening:
-            if self._connection is None:
-                self._connection = _connect(self._settings, self._folder)
-            return self._connection
+
+def _stop(cursor: Cursor, late: threading.Event) -> None:
+    late.set()
+    cursor.interrupt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +173,7 @@ def _files(node: exp.Table, table: Table) -> exp.Table:
     return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[files]), alias=exp.TableAlias(this=exp.to_identifier(name)))
 
 
-def _zoned(cursor: duckdb.DuckDBPyConnection, statement: str, most: int | None) -> Result:
+def _zoned(cursor: Cursor, statement: str, most: int | None) -> Result:
     """Moments with a time zone leave DuckDB as plain ones in UTC and get their zone here: on its own it would need pytz."""
     relation = cursor.sql(statement)
     columns = tuple(Column(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True))
@@ -215,61 +200,3 @@ def _with_zones(row: tuple[Any, ...], zoned: Sequence[int]) -> tuple[Any, ...]:
 
 def _result(columns: tuple[Column, ...], rows: list[tuple[Any, ...]], most: int | None) -> Result:
     return Result(columns, tuple(rows[:most]), is_cut=most is not None and len(rows) > most)
-
-
-def _connect(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection:
-    folder.mkdir(parents=True, exist_ok=True)
-    spill = settings.data_dir.resolve() / "spill"
-    # what cursors must inherit is given here; they do not inherit a later SET
-    config: dict[str, Any] = {"memory_limit": settings.memory_limit, "max_execution_time": settings.query_timeout_s * 1000}
-    connection = duckdb.connect(":memory:", config=config)
-    for name, value in (
-        ("temp_directory", _text(spill)),
-        ("TimeZone", "'UTC'"),
-        ("parquet_metadata_cache", "true"),
-        ("python_enable_replacements", "false"),
-        ("autoload_known_extensions", "false"),
-        ("autoinstall_known_extensions", "false"),
-        ("allow_community_extensions", "false"),
-        ("allowed_directories", f"[{_text(folder)}]"),
-        ("enable_external_access", "false"),
-        ("lock_configuration", "true"),
-    ):
-        connection.execute(f"SET GLOBAL {name} = {value}")
-    return connection
-
-
-def _text(path: Path) -> str:
-    return exp.Literal.string(str(path)).sql("duckdb")
-
-
-def _in_words(error: duckdb.Error, settings: Settings) -> AstralytiqError:
-    text = str(error)
-    if isinstance(error, duckdb.InterruptException):
-        if "maximum execution time" in text:
-            return TimedOut(
-                f"The query took longer than {settings.query_timeout_s} seconds and was stopped. Filter it, or ask for fewer groups."
-            )
-        return Cancelled("The query was cancelled.")
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return Unavailable(f"The query needs more memory than the {settings.memory_limit} it may use. Filter it, or ask for fewer groups.")
-    if isinstance(error, (duckdb.IOException, duckdb.PermissionException, duckdb.FatalException, duckdb.InternalException)):
-        return Unavailable("The files of this dataset cannot be read now. Try again; if that does not help, tell an administrator.")
-    return Invalid(_reason(text))
-
-
-_NO_FUNCTION = re.compile(r"argument types '(.+?)\((.*)\)'")
-_NO_CAST = re.compile(r"Unimplemented type for cast \((.+) -> (.+)\)")
-
-
-def _reason(text: str) -> str:
-    """DuckDB's complaint as one sentence, without the statement it quotes."""
-    first = text.partition("\n")[0].rpartition("Error:")[2].strip().removesuffix("!").removesuffix(".")
-    found = _NO_FUNCTION.search(first)
-    if found:
-        types = found[2].replace("_LITERAL", "").replace("VARCHAR", "text").replace("STRING", "text").replace(", ", " and ").lower()
-        return f"{found[1]} does not work with {types}. Convert with try_cast, such as try_cast(x as double), or choose another column."
-    found = _NO_CAST.search(first)
-    if found:
-        return f"Values of the type {found[1]} cannot be taken for {found[2]}. Choose another column, or convert it with a formula."
-    return f"{first.split(' when casting from source column')[0]}. Use try_cast to get nothing where a value does not fit."

@@ -90,23 +90,42 @@ def test_rows_beyond_the_most_are_left_out_and_it_is_said(engine, table):
     assert [(len(result.rows), result.is_cut) for result in results] == [(9, True), (10, False), (10, False)]
 
 
-def test_batches_and_arrow_tables_hold_the_same_rows(engine, huge):
+def test_batches_hold_the_same_rows_in_their_order(engine, huge):
     tree = exp.select("i").from_("data").where("i < 50000")
 
     batches = list(engine.batches(tree, {"data": huge}))
 
-    assert engine.arrow(tree, {"data": huge}).num_rows == sum(batch.num_rows for batch in batches) == 50_000
+    assert [value for batch in batches for value in batch.column(0).to_pylist()] == list(range(50_000))
     assert len(batches) > 1
 
 
-def test_a_result_can_be_written_to_parquet_in_the_storage_folder_only(engine, table, settings, tmp_path):
-    tree = exp.select("i").from_("data").where("i > 7")
+def test_a_slow_reader_gets_all_rows_whatever_the_time_limit(settings, huge):
+    engine = Embedded(replace(settings, query_timeout_s=1))
+    batches = engine.batches(exp.select("i").from_("data"), {"data": huge})
 
-    engine.copy_to_parquet(tree, {"data": table}, settings.storage_folder / "it's out.parquet")
+    first = next(batches)
+    time.sleep(1.5)
+    rest = sum(batch.num_rows for batch in batches)
+    engine.close()
 
-    assert pq.read_table(settings.storage_folder / "it's out.parquet").to_pydict() == {"i": [8, 9]}
-    with pytest.raises(Unavailable, match="cannot be read now"):
-        engine.copy_to_parquet(tree, {"data": table}, tmp_path / "elsewhere.parquet")
+    assert first.num_rows + rest == huge.row_count
+
+
+def test_rows_whose_first_takes_too_long_are_stopped_in_words(settings, huge):
+    engine = Embedded(replace(settings, query_timeout_s=1))
+
+    with pytest.raises(TimedOut, match="longer than 1 seconds and was stopped"):
+        next(engine.batches(parse_one(LONG, read="duckdb"), {"data": huge}))
+    engine.close()
+
+
+def test_a_stream_that_is_interrupted_is_cancelled(engine, huge):
+    next(engine.batches(exp.select("i").from_("data"), {"data": huge}))
+    batches = engine.batches(parse_one(LONG, read="duckdb"), {"data": huge})
+    threading.Timer(0.3, engine.interrupt).start()
+
+    with pytest.raises(Cancelled):
+        next(batches)
 
 
 def test_nothing_outside_of_the_storage_folder_can_be_read(engine, table, tmp_path):
@@ -130,11 +149,12 @@ def test_nothing_outside_of_the_storage_folder_can_be_read(engine, table, tmp_pa
     ],
 )
 def test_the_connection_is_locked(engine, table, statement):
-    python_variable = engine.arrow(exp.select("i").from_("data"), {"data": table})
+    python_variable = pq.read_table(table.files[0])
     assert python_variable.num_rows == 10
 
-    with engine._cursor() as cursor, pytest.raises(duckdb.Error):
-        cursor.execute(statement)
+    for connection in (engine._answering, engine._streaming):
+        with connection.cursor() as cursor, pytest.raises(duckdb.Error):
+            cursor.execute(statement)
 
 
 def test_a_query_that_takes_too_long_is_stopped_in_words(settings, huge):

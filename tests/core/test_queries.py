@@ -186,7 +186,7 @@ def test_an_abandoned_download_leaves_nothing_running(workspace, queries, viewer
 
     stream.close()
 
-    assert workspace.engine._running == set()
+    assert workspace.engine._streaming._running == set()
 
 
 def test_questions_need_the_right_to_read_datasets(queries, viewer, bring_in, monkeypatch):
