@@ -206,7 +206,7 @@ def _register_dialogs(app: Dash, workspace: Workspace) -> None:
 
 
 def _register_downloads(app: Dash, workspace: Workspace) -> None:
-    @app.server.get("/dashboards/<int:dashboard_id>/tiles/<int:tile_id>.csv")  # type: ignore[untyped-decorator]  # Dash leaves its server untyped
+    @app.server.get("/download/dashboards/<int:dashboard_id>/tiles/<int:tile_id>.csv")  # type: ignore[untyped-decorator]  # Dash leaves its server untyped
     def tile_csv(dashboard_id: int, tile_id: int) -> Response:
         data = workspace.dashboards.tile(current(), dashboard_id, tile_id, filters_from_text(request.args.get("f", "")))
         name = "".join(each if each.isalnum() and each.isascii() else "-" for each in data.tile.chart.name.lower())

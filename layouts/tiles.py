@@ -83,7 +83,7 @@ def _menu(data: TileData, filters: Sequence[Filter], *, address: str, edit: bool
             _figure_item("Picture (SVG)", "svg", "download"),
         ]
     if data.answer is not None:
-        items.append(_download("Numbers (CSV)", address_of(f"{address}/tiles/{place.id}.csv", filters)))
+        items.append(_download("Numbers (CSV)", address_of(f"/download{address}/tiles/{place.id}.csv", filters)))
     items += [
         ui.menu_item("How it was computed", id=how_id(place.id), icon="info"),
         ui.menu_item("Open chart", href=f"/charts/{place.chart.id}", icon="chart-column"),
@@ -140,4 +140,5 @@ def _notes(data: TileData) -> list[Component]:
     if not data.unconcerned:
         return []
     columns = " and ".join(data.unconcerned)
-    return [html.P(f"Not filtered by {columns}: {data.tile.chart.dataset} has no such column.", className="tile-note")]
+    words = f"Not filtered by {columns}: {data.tile.chart.dataset} has no such column."
+    return [html.P(words, className="tile-note", title=words)]

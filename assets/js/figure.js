@@ -73,7 +73,9 @@
     for (const key of Object.keys(layout)) {
       if (/^[xy]axis\d*$/.test(key)) layout[key] = merged(axis, layout[key]);
     }
-    return resolved({ data: figure.data, layout: layout }, palette());
+    const bar = { tickfont: { color: "var(--ink-muted)", size: 12 }, title: { font: { color: "var(--ink-muted)", size: 12 } }, exponentformat: "B" };
+    const data = figure.data.map((trace) => (trace.colorbar ? { ...trace, colorbar: merged(bar, trace.colorbar) } : trace));
+    return resolved({ data: data, layout: layout }, palette());
   }
 
   // --- drawing -----------------------------------------------------------------------------------
@@ -138,26 +140,34 @@
     const known = hosts.get(host);
     if (!json || (known && known.json === json)) return;
     if (known) known.json = json;
-    else {
-      sizes.observe(host);
-      if (moveIn(host, json)) return;
-      hosts.set(host, { json: json });
-    }
+    else if (takeOver(host, json)) return;
     want(host);
   }
 
-  // What the picture of the page (assets/start) has drawn before Dash started moves into the page that takes its place.
-  function moveIn(host, json) {
-    for (const [other, known] of hosts) {
-      if (known.json !== json || !known.plot || !other.closest("#picture")) continue;
+  // What was drawn for an element that goes moves into the one that takes its place, so that nothing flashes. True when it is the same
+  // figure; else the last one stays until the new one is drawn.
+  function takeOver(host, json) {
+    const other = leaving(host, json);
+    const known = other ? hosts.get(other) : {};
+    const same = known.json === json;
+    if (other) {
       sizes.unobserve(other);
       hosts.delete(other);
-      hosts.set(host, known);
-      host.appendChild(known.plot);
-      host.dataset.drawn = "";
-      return true;
+      waiting.delete(other);
+      host.append(known.plot);
     }
-    return false;
+    hosts.set(host, { ...known, json: json });
+    sizes.observe(host);
+    if (same) host.dataset.drawn = "";
+    return same;
+  }
+
+  // An element with that figure, else one of that title, which is gone or part of the picture before Dash has started (assets/start).
+  function leaving(host, json) {
+    const goes = (other) => !other.isConnected || (other.closest("#picture") && !host.closest("#picture"));
+    const found = [...hosts].filter(([other, { plot }]) => plot && goes(other));
+    const same = found.find(([, known]) => known.json === json) || found.find(([other]) => other.dataset.figureTitle === host.dataset.figureTitle);
+    return same && same[0];
   }
 
   function lookWithin(node) {

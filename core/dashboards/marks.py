@@ -38,7 +38,7 @@ def bars(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     lying = answer.columns[0].kind == "text" and (longest * len(names) > 110 or len(names) > _MANY_BARS) and len(names) > 2
     traces = _traces(spec, rows, known, lambda value: name_of(value, dimension.grain))
     category = {"type": "category", "categoryorder": "array", "categoryarray": names, "title": {"text": dimension.name}}
-    return _lying(spec, traces, category, longest) if lying else _upright(spec, traces, category)
+    return _lying(spec, traces, category, longest) if lying else _upright(spec, traces, {**category, "automargin": True})
 
 
 def lines(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
@@ -103,7 +103,7 @@ def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
         "sort": False,
         "direction": "clockwise",
         "marker": {"colors": _colours(names, known(dimension.name)), "line": {"color": "var(--surface-raised)", "width": 2}},
-        "textinfo": "label+percent",
+        "texttemplate": "%{label}<br>%{percent:.1%}",
         "textposition": "outside",
         "textfont": {"color": "var(--ink)"},
         "hovertemplate": f"<b>%{{label}}</b><br>{measure.name}: {hover(measure, 'value')}<br>%{{percent:.2%}}<extra></extra>",
