@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 import duckdb
 
-
 _LOOK_EVERY_S = 0.1
 _MEMORY = "500MB"  # the rest spills to the scratch folder, so that an import needs little beside the server
 

@@ -16,7 +16,7 @@ import duckdb
 
 from core.data.casts import text
 from core.data.csv_front import Reading, Shape
-from core.data.dialect import Dialect
+from core.data.dialect import LONGEST, Dialect
 from core.data.encoding import Encoding
 from core.data.line_records import Line, LineRecords, in_one_line
 from core.data.reader import Reader, Watch
@@ -123,9 +123,10 @@ def _read_csv(path: Path, cells: int, dialect: Dialect, *, skip: int = 0, number
     """A table function over text columns c0, c1, ... with everything pinned: DuckDB's own sniffer is not asked."""
     types = ", ".join([*(["'line': 'BIGINT'"] if numbered else []), *(f"'c{i}': 'VARCHAR'" for i in range(cells))])
     delimiter, escape = dialect.delimiter or NO_DELIMITER, dialect.escape if dialect.quote else ""
+    sizes = f"max_line_size={2 * LONGEST + 100_000}, buffer_size={4 * LONGEST + 200_000}"  # a line grows by its quotes and number
     return (
         f"read_csv({text(str(path))}, auto_detect=false, header=false, columns={{{types}}}, delim={text(delimiter)}, "
-        f"quote={text(dialect.quote)}, escape={text(escape)}, skip={skip}, nullstr=[''], strict_mode=true, max_line_size=4300000, buffer_size=8600000)"
+        f"quote={text(dialect.quote)}, escape={text(escape)}, skip={skip}, nullstr=[''], strict_mode=true, {sizes})"
     )
 
 
