@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
@@ -73,8 +73,8 @@ def register(app: Dash, workspace: Workspace) -> None:
 
 
 def _asked() -> str:
-    """The address in the browser: that of this request, or of the page whose script asks for the layout."""
-    return request.headers.get("Referer", "/") if request.path.startswith("/_dash-") else request.full_path
+    """The address in the browser, as it stands there: that of this request, or of the page whose script asks for the layout."""
+    return request.headers.get("Referer", "/") if request.path.startswith("/_dash-") else str(request.environ["RAW_URI"])
 
 
 def frame(workspace: Workspace, url: str) -> Component:
@@ -87,7 +87,7 @@ def frame(workspace: Workspace, url: str) -> Component:
 
 def page(workspace: Workspace, who: Principal, address: str) -> Component:
     """The page at *address*, or in words why there is none."""
-    path = urlsplit(address).path or "/"
+    path = unquote(urlsplit(address).path) or "/"
     found = match(path)
     if found is None:
         return errors.no_such_page(path)

@@ -121,6 +121,18 @@ def test_the_layout_that_a_script_asks_for_is_that_of_its_page(dash_for, admin):
     assert "Every part in every state." in client.get("/_dash-layout", headers={"Referer": "http://localhost/gallery"}).text
 
 
+def test_a_name_in_an_address_is_read_as_it_was_meant(dash_for, viewer, with_pages, monkeypatch):
+    with_pages(Page("/things/{name}", "A thing", None, home.layout))
+    names = []
+    monkeypatch.setattr(home_callbacks, "load", lambda _, visit: names.append(visit.params["name"]))
+    client = dash_for(viewer)
+
+    client.get("/things/S%C3%A3o%20Paulo%20100%25")
+    visit(client, "/things/S%C3%A3o%20Paulo%20100%25")
+
+    assert names == ["São Paulo 100%"] * 2
+
+
 @pytest.mark.parametrize("role", Role)
 def test_the_navigation_holds_what_the_role_may_open(dash_for, role):
     who = principal(role)
