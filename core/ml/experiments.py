@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from core.data.datasets import Datasets, Version
-from core.errors import Conflict, Invalid, NotFound, did_you_mean
+from core.errors import AstralytiqError, Conflict, Invalid, NotFound, did_you_mean
 from core.ml import frames, inspection, records, tasks
 from core.ml.coercion import coerce
 from core.ml.explanation import Waterfall
@@ -78,6 +78,14 @@ class Experiments:
         """What can be learned and what stands against each column, measured. Raises Invalid in words when nothing can be."""
         who.require(Permission.EXPERIMENT_RUN)
         return self._findings(self._datasets.version(who, dataset_id, version), target, task)
+
+    def consider(self, who: Principal, dataset_id: int, target: str, *, version: int | None = None) -> Findings | Invalid:
+        """As `inspect`, with the refusal of a target as an answer: for whoever is still choosing one."""
+        who.require(Permission.EXPERIMENT_RUN)
+        try:
+            return self.inspect(who, dataset_id, target, version=version)
+        except Invalid as problem:
+            return problem
 
     def start(self, who: Principal, spec: ExperimentSpec) -> Experiment:
         """Submits the training. Raises Invalid naming ``target``, ``features`` or ``families``."""
@@ -149,6 +157,14 @@ class Experiments:
             waterfall=served.waterfall(cells, [_shown(value) for value in values.values()]),
             warnings=tuple(f"{field.name} is empty, and training never saw it empty." for field in new),
         )
+
+    def explain(self, who: Principal, run_id: int, row: int) -> Explained | AstralytiqError:
+        """As `waterfall`, with a refusal as an answer: for whoever is trying rows."""
+        who.require(Permission.EXPERIMENT_READ)
+        try:
+            return self.waterfall(who, run_id, row)
+        except (NotFound, Invalid) as problem:
+            return problem
 
     def cancel(self, who: Principal, id: int) -> Experiment:
         """The models that are finished stay."""

@@ -1,0 +1,193 @@
+"""One experiment: how far it is, how good its models are, why they say what they say, and what they learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.errors import AstralytiqError
+from core.ml.experiments import Experiment, Explained
+from core.ml.records import TrainedRun
+from core.operations.jobs import Status
+from core.principal import Permission, Principal
+from layouts import components as ui
+from layouts import experiment_explain, experiment_results, experiment_setup
+from layouts.experiments import state
+
+REFRESH_MS = 1_500
+
+
+@unique
+class Ids(StrEnum):
+    BODY = "experiment-body"
+    CANCEL = "experiment-cancel"  # prefix of the dialog
+    DELETE = "experiment-delete"  # prefix of the dialog
+    FOLLOW = "experiment-follow"  # {experiment, user, nonce} while this page follows a training by a background callback
+    LIVE = "experiment-live"
+    NAME = "experiment-name"
+    PLACE = "experiment-place"  # {experiment, tab, run, row}: what the page shows
+    REGISTER = "experiment-register"
+    REGISTER_SAVE = "experiment-register-save"
+    RETRY = "experiment-retry"
+    TICK = "experiment-tick"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """*run* is the one whose pictures are shown, *detail* those; *explained* the row that was asked for, or why there is none."""
+
+    who: Principal
+    experiment: Experiment
+    tab: str = "results"
+    run: TrainedRun | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    row: int | None = None
+    explained: Explained | AstralytiqError | None = None
+    nonce: str = ""
+
+    @property
+    def is_busy(self) -> bool:
+        return not self.experiment.status.is_final
+
+    @property
+    def may_run(self) -> bool:
+        return self.who.may(Permission.EXPERIMENT_RUN)
+
+    @property
+    def may_stop(self) -> bool:
+        """Only the owner of the training and who manages jobs."""
+        return self.may_run and (self.experiment.owner_id == self.who.user_id or self.who.may(Permission.JOB_MANAGE))
+
+
+def layout(shown: Shown) -> Component:
+    follows = shown.is_busy and shown.experiment.owner_id == shown.who.user_id
+    follow = {"experiment": shown.experiment.id, "user": shown.who.user_id, "nonce": shown.nonce}
+    return html.Div(
+        [
+            html.Div(body(shown), id=Ids.BODY),
+            dcc.Store(id=Ids.PLACE, data=place(shown)),
+            *([dcc.Store(id=Ids.FOLLOW, data=follow)] if follows else []),
+            dcc.Interval(id=Ids.TICK, interval=REFRESH_MS, disabled=not shown.is_busy),
+            *_dialogs(shown),
+        ]
+    )
+
+
+def place(shown: Shown) -> dict[str, Any]:
+    return {"experiment": shown.experiment.id, "tab": shown.tab, "run": shown.run.id if shown.run else None, "row": shown.row}
+
+
+def body(shown: Shown) -> list[Component]:
+    """Everything that changes while a training goes on, and when it ends."""
+    experiment = shown.experiment
+    parts = [_head(shown)]
+    if shown.is_busy:
+        parts.append(html.Div(live(shown), id=Ids.LIVE))
+    if experiment.status is Status.FAILED:
+        parts.append(_failure(shown))
+    if experiment.status is Status.CANCELLED:
+        kept = f"{ui.format.count(len(experiment.runs), 'finished model')} kept." if experiment.runs else "No model was finished by then."
+        parts.append(ui.banner("neutral", "The training was cancelled.", kept))
+    base = f"/experiments/{experiment.id}"
+    links = [("Results", base), ("Explain", f"{base}/explain"), ("Setup", f"{base}/setup")]
+    parts.append(ui.tabs(links, base if shown.tab == "results" else f"{base}/{shown.tab}"))
+    if shown.tab == "setup":
+        return [*parts, *experiment_setup.content(experiment)]
+    if shown.run is None:
+        text = "Models show here one by one, as soon as each is done." if shown.is_busy else "No model was finished."
+        return [*parts, ui.card(ui.empty_state("No results yet", text, icon="hourglass"))]
+    if shown.tab == "explain":
+        return [*parts, *experiment_explain.content(experiment, shown.run, shown.detail, shown.row, shown.explained)]
+    return [*parts, *experiment_results.content(experiment, shown.run, shown.detail)]
+
+
+def live(shown: Shown) -> list[Component]:
+    """How far the training is, in words and numbers, and the models that are done."""
+    job = shown.experiment.job
+    if job is None or job.status is Status.QUEUED:
+        return [ui.card(ui.progress(None, "Waiting for its turn"), actions=_cancel(shown))]
+    now = job.state
+    facts: list[tuple[str, str]] = []
+    if now.get("model"):
+        facts = [("Model", str(now["model"])), ("Fold", f"{now['fold']} of {now['folds']}")]
+        facts.append(("Trees", ui.format.number(now.get("trees"))))
+        facts.append(("Loss on held-out rows", ui.format.number(now.get("score"))))
+        facts.append(("Time left", "about " + ui.format.duration(now["seconds_left"]) if now.get("seconds_left") else ui.format.ABSENT))
+    words = "Stopping" if job.cancel_requested else job.message or "Starting"
+    done = [(each["label"], f"{each['metric']} {each['score']:.3f}") for each in now.get("models", [])]
+    parts: list[Component] = [ui.progress(job.progress, words), ui.properties(facts, inline=True)]
+    if done:
+        parts.append(html.Div([html.H3("Done so far", className="live-heading"), ui.properties(done, inline=True)]))
+    return [ui.card(html.Div(parts, className="stack"), title="Training", actions=_cancel(shown))]
+
+
+def _cancel(shown: Shown) -> Component | None:
+    asked = shown.experiment.job is not None and shown.experiment.job.cancel_requested
+    return ui.button("Cancel", small=True, opens=f"{Ids.CANCEL}-confirm", disabled=asked) if shown.may_stop else None
+
+
+def _head(shown: Shown) -> Component:
+    experiment = shown.experiment
+    version = f"{experiment.dataset}, version {experiment.dataset_version}"
+    status: list[Component] = [
+        state(experiment.status),
+        html.Span(f"{experiment.task.label} of {experiment.target}"),
+        ui.link(version, f"/data/{experiment.dataset_id}/overview", quiet=True),
+        html.Span(["Started by ", experiment.owner, " ", ui.when(experiment.created_at)]),
+    ]
+    register = None
+    if shown.run is not None and shown.who.may(Permission.MODEL_WRITE):
+        register = ui.button("Register model", kind="primary", icon="package", opens=Ids.REGISTER)
+    menu = []
+    if shown.may_run:
+        again = f"/experiments/new?dataset={experiment.dataset_id}&version={experiment.dataset_version}&target={experiment.target}"
+        menu.append(ui.menu_item("Train again with other choices", href=again, icon="rotate-ccw"))
+        if not shown.is_busy:
+            menu.append(ui.menu_item("Delete", icon="trash-2", danger=True, opens=f"{Ids.DELETE}-confirm"))
+    crumbs = [("Models", "/models"), ("Experiments", "/experiments")]
+    return ui.page_head(experiment.name, crumbs=crumbs, status=status, action=register, menu=menu)
+
+
+def _failure(shown: Shown) -> Component:
+    job = shown.experiment.job
+    reason = (job.error if job else None) or "It ended without saying why."
+    retry = ui.button("Try again", id=Ids.RETRY, icon="rotate-ccw") if job and job.retryable and shown.may_stop else None
+    return ui.banner("critical", "The training failed.", reason[:1].upper() + reason[1:], retry)
+
+
+def _dialogs(shown: Shown) -> list[Component]:
+    """Also those that a later state of the page needs: a training that ends is not a new page."""
+    if not shown.may_run:
+        return []
+    experiment = shown.experiment
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in experiment.target).strip("-").lower() or "model"
+    form = [
+        ui.field(
+            "Name",
+            dbc.Input(id=Ids.NAME, value=name, maxLength=80, autocomplete="off"),
+            help="It stands in the address of its predictions. A name that exists gets a new version.",
+        ),
+        html.Div(
+            [ui.button("Cancel", closes=Ids.REGISTER), ui.button("Register model", id=Ids.REGISTER_SAVE, kind="primary")],
+            className="dialog-actions",
+        ),
+    ]
+    title = html.H2("Register as a model", className="dialog-title", id=f"{Ids.REGISTER}-title")
+    return [
+        dbc.Modal(
+            [html.Div(title, className="dialog-head"), html.Div(html.Div(form, className="stack"), className="dialog-body")],
+            id=Ids.REGISTER,
+            is_open=False,
+            centered=True,
+            labelledby=f"{Ids.REGISTER}-title",
+            className="dialog",
+        ),
+        ui.confirm(Ids.CANCEL, "Cancel this training?", "The models that are done stay; the one in training is lost.", "Cancel training"),
+        ui.confirm(Ids.DELETE, "Delete this experiment?", f"{experiment.name} goes with all its models.", "Delete experiment"),
+    ]
