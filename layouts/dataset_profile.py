@@ -124,8 +124,8 @@ def _histogram(column: ColumnProfile) -> Component:
     words, most = max(bars, key=lambda bar: bar[1])
     summary = f"Histogram of {column.name}: most values, {most:,}, are {words}."
     ends = [html.Span(value_text(column.minimum)), html.Span(value_text(column.maximum))]
-    canvas = html.Div(className="bars", role="img", **ui.data(bars=orjson.dumps(bars).decode()), **ui.aria(label=summary))
-    return html.Div([canvas, html.Div(ends, className="split muted small bars-ends", **ui.aria(hidden=True))])
+    canvas = html.Div(className="histogram", role="img", **ui.data(bars=orjson.dumps(bars).decode()), **ui.aria(label=summary))
+    return html.Div([canvas, html.Div(ends, className="split muted small histogram-ends", **ui.aria(hidden=True))])
 
 
 def _top(column: ColumnProfile) -> Component:
