@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import JSON
+from sqlalchemy import JSON, func, select
 
 from db.rows import Row
 from db.types import UtcDateTime
@@ -19,8 +19,12 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
 
 
 engine = context.config.attributes["engine"]
+ONE_AT_A_TIME = 20130101
 
-with engine.connect() as connection:
+with engine.begin() as connection:
+    # The workers and the supervisor start together: one migrates, the others wait and find it done (SQLite begins with its write lock).
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
     context.configure(
         connection=connection,
         target_metadata=Row.metadata,
@@ -30,4 +34,3 @@ with engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()
