@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
 
 GRACE_S = 15
@@ -58,7 +59,8 @@ class Pair:
 
 
 def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509 - our own modules; before any thread exists
+    end_with_us = partial(end_with, os.getpid())
+    return subprocess.Popen(command, preexec_fn=end_with_us)  # noqa: S603, PLW1509 - our own modules; before any thread exists
 
 
 def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -73,11 +75,11 @@ def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
             process.kill()
 
 
-def _end_with_parent() -> None:
-    """When this process is killed outright, its children get SIGTERM, so that the port and the job table are free again (Linux)."""
+def end_with(parent: int) -> None:
+    """When *parent* is killed outright, this child of it gets SIGTERM, so that the port and the job table are free again (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-        if os.getppid() == 1:  # it died before we asked
+        if os.getppid() != parent:  # it died before we asked; in a container its own number may be 1, as that of who adopts orphans
             os._exit(1)
 
 

@@ -1,0 +1,39 @@
+"""What `./run` starts ends with it, also where its own process has the number 1, as in a container."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def run(code: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", code], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+
+
+def test_what_was_started_ends_when_its_parent_is_killed():
+    parent = run("import time; from web import console; print(console.start(('sleep', '60')).pid, flush=True); time.sleep(60)")
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+
+    _, alive = psutil.wait_procs([child], timeout=10)
+    assert [process.status() for process in alive] in ([], [psutil.STATUS_ZOMBIE])  # in a container nobody may collect orphans
+
+
+def test_what_is_started_goes_on_whatever_the_number_of_its_parent():
+    child = run(f"from web import console; console.end_with({os.getpid()}); print('went on')")
+
+    assert child.communicate()[0] == "went on\n"
+
+
+def test_what_is_started_does_not_begin_when_its_parent_has_died_meanwhile():
+    child = run(f"from web import console; console.end_with({os.getppid()}); print('went on')")
+
+    assert (child.communicate()[0], child.returncode) == ("", 1)
