@@ -71,3 +71,8 @@ def analyst() -> Principal:
 @pytest.fixture
 def viewer() -> Principal:
     return principal(Role.VIEWER)
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are named for their place: packed files hold the time they were packed, and parallel workers must agree on names."""
+    return argname if isinstance(val, bytes) else None

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.principal import Role
 from tests.browser.site import PASSWORD, Site
@@ -21,6 +21,7 @@ FLAGS = [
 ]  # fmt: skip
 
 Open = Callable[..., Page]
+expect.set_options(timeout=20_000)  # a machine of two cores that does other things too
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,9 +43,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An empty workspace with an account per role. Shared: a test adds things under names of its own."""
+    """The sample with its dashboard, two models, and an account per role. Shared: a test adds things under names of its own."""
     running = Site(tmp_path_factory.mktemp("site"))
     running.seed()
+    running.fill()
     running.start()
     yield running
     running.stop()

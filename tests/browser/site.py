@@ -13,10 +13,14 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from core.dashboards.demo import make_demo
+from core.ml.experiments import ExperimentSpec
 from core.principal import Role
 from core.settings import Settings
 from core.workspace import open_workspace
+from tests.flights import add_dataset
 from tests.servers import free_port
+from tests.trained import run_next, some_flights, train
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = secrets.token_urlsafe(12)
@@ -41,11 +45,26 @@ class Site:
         return Settings(data_dir=self.folder)
 
     def seed(self) -> None:
+        """Accounts, and nothing else."""
         workspace = open_workspace(self.settings)
         workspace.accounts.create_first_admin("admin@example.com", PASSWORD)
         who = workspace.accounts.first_admin()
         for role in (Role.DATA_SCIENTIST, Role.ANALYST, Role.VIEWER):
             workspace.accounts.create(who, f"{role}@example.com", role.label, role, PASSWORD)
+        workspace.close()
+
+    def fill(self) -> None:
+        """The sample with its dashboard, and two small models."""
+        workspace = open_workspace(self.settings)
+        who = workspace.accounts.first_admin()
+        for job in workspace.sample.load(who):
+            assert run_next(workspace).id == job.id
+        flights = next(each for each in workspace.datasets.find(who) if each.name == "Flights")
+        make_demo(who, flights.id, workspace.charts, workspace.dashboards)
+        some = add_dataset(workspace, who, "Some flights", some_flights(1_500))
+        for name, target in (("arrival-delay", "arr_delay"), ("origin", "origin")):
+            done = train(workspace, ExperimentSpec(some.dataset_id, target, name=name), who)
+            workspace.models.register(who, done.runs[0].id, name)
         workspace.close()
 
     def start(self) -> None:

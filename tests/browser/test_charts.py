@@ -1,0 +1,73 @@
+"""The chart builder: a question is put together, looked at, saved, and its rows are seen."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from core.principal import Role
+from tests.browser.conftest import Open
+
+
+def builder(page: Page) -> None:
+    """Opens the builder on the flights, and waits for its first picture."""
+    page.goto("/charts/new")
+    page.locator("main").get_by_role("link", name="Flights", exact=True).click()
+    expect(page.locator("#chart-preview .bars .point")).to_have_count(16)
+
+
+def test_a_question_is_built_corrected_and_saved(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+    page.get_by_role("radio", name="Line").check()
+    expect(page.get_by_label("Dimension 1: column")).to_have_value("column:time_hour")
+    page.get_by_label("Dimension 1: column").select_option("formula")
+    page.get_by_label("Dimension 1: formula").fill("make_date(year, month, daj)")
+    expect(page.get_by_text("there is no column daj. Did you mean day?")).to_be_visible()
+    page.get_by_label("Dimension 1: formula").fill("make_date(year, month, day)")
+    page.get_by_label("Dimension 1: time grain").select_option(label="Exact")
+    page.get_by_label("Measure 1: how it is summed up").select_option(label="Mean of")
+    page.get_by_label("Measure 1: column").select_option("dep_delay")
+    expect(page.get_by_text("365 groups")).to_be_visible()
+
+    page.get_by_role("button", name="Save chart").first.click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Delay by day, built by hand")
+    page.get_by_role("dialog").get_by_role("button", name="Save chart").click()
+
+    expect(page).to_have_url(re.compile(r"/charts/\d+$"))
+    expect(page.get_by_role("heading", level=1, name="Delay by day, built by hand")).to_be_visible()
+    expect(page.locator("#chart-preview [role=img]")).to_have_attribute(
+        "aria-label", re.compile("^Line chart of Mean dep_delay by make_date")
+    )
+
+
+def test_a_click_on_a_bar_shows_its_rows(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+
+    page.locator("#chart-preview .bars .point path").last.click(force=True)
+
+    expect(page.get_by_role("heading", name="Rows behind carrier OO")).to_be_visible()
+    expect(page.get_by_text("32 rows", exact=True)).to_be_visible()
+
+
+def test_the_numbers_of_a_chart_are_explained_and_taken_away(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    page.get_by_role("button", name="How it was computed").click()
+
+    expect(page.get_by_role("dialog").get_by_text("336,776")).to_be_visible()
+    assert download.value.suggested_filename == "rows-by-carrier.csv"
+
+
+def test_a_viewer_sees_a_chart_and_no_way_to_change_it(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    page.goto("/charts")
+    page.get_by_role("link", name="Flights by carrier").click()
+
+    expect(page.locator("#chart-preview .bars .point")).to_have_count(16)
+    assert page.get_by_role("button", name="Save").count() == 0

@@ -1,0 +1,66 @@
+"""The demo dashboard: drawn, filtered, arranged, taken away as files."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.principal import Role
+from tests.browser.conftest import Open
+
+
+def flights(page: Page) -> None:
+    """Opens the demo dashboard, and waits until its six tiles are drawn."""
+    page.goto("/dashboards")
+    page.get_by_role("link", name="Flights").first.click()
+    expect(page.locator("[data-tile][data-state=ready]")).to_have_count(6)
+    expect(page.locator("[data-tile] .main-svg").first).to_be_visible()
+
+
+@pytest.mark.smoke
+def test_the_six_tiles_of_the_demo_are_drawn(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+
+    expect(page.get_by_text("336,776").first).to_be_visible()
+    expect(page.locator("[data-tile] .bars .point")).to_have_count(16)
+
+
+@pytest.mark.smoke
+def test_a_filter_changes_every_tile_and_back_takes_it_away(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_label("Filter by").select_option("carrier")
+    page.get_by_role("checkbox", name=re.compile("^HA")).check()
+    page.get_by_role("button", name="Apply").click()
+
+    expect(page.locator("[data-tile]").filter(has_text="Number of flights").get_by_text("342", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-tile]").filter(has_text="Number of flights").get_by_text("336,776", exact=True)).to_be_visible()
+
+
+def test_a_tile_is_taken_away_as_csv_and_as_a_picture(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+    names = []
+    for words in ("Numbers (CSV)", "Picture (PNG)", "Picture (SVG)"):
+        page.get_by_role("button", name="Actions for Flights by carrier").click()
+        with page.expect_download() as download:
+            page.get_by_text(words, exact=True).locator("visible=true").click()
+        names.append(download.value.suggested_filename.rsplit(".", 1)[1])
+
+    assert names == ["csv", "png", "svg"]
+
+
+def test_a_viewer_finds_no_way_to_change_a_dashboard(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+    edit = page.get_by_role("link", name="Edit").or_(page.get_by_role("button", name="Edit")).count()
+    page.goto(page.url.split("?")[0] + "/edit")
+    open_as.said.clear()  # type: ignore[attr-defined]  # the browser itself reports the 403
+
+    assert edit == 0
+    expect(page.locator("[data-tile]")).to_have_count(0)

@@ -1,0 +1,62 @@
+"""Every page, as an administrator, in both themes and on both a desk and a phone: accessible, within its width, quiet."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from core.principal import Role
+from layouts.pages import PAGES
+from tests.browser.conftest import Open
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .map(found => [found.impact, found.id, found.nodes[0].html.slice(0, 200)])"""
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+PARAMETERS = {"dataset_id": "1", "chart_id": "1", "dashboard_id": "1", "experiment_id": "1", "name": "origin", "tab": ""}
+TABS = {
+    "/data/1": ("overview", "versions", "settings"),
+    "/experiments/1": ("results", "explain"),
+    "/models/origin": ("predict", "versions"),
+}
+
+
+def addresses() -> list[str]:
+    """One address for each row of the table of pages, and one for each tab."""
+    found = []
+    for page in PAGES:
+        path = page.path
+        for name, value in PARAMETERS.items():
+            for hole in ("{%s:int}", "{%s:int?}", "{%s?}", "{%s}"):
+                path = path.replace(hole % name, value)
+        found.append(path.rstrip("/") or "/")
+    return sorted({*found, *(f"{path}/{tab}" for path in found for tab in TABS.get(path, ()))})
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_and_keeps_within_its_width(open_as: Open, theme: str, size: str) -> None:
+    page = open_as(Role.ADMIN, viewport=SIZES[size], color_scheme=theme, bypass_csp=True)
+    wrong = {}
+    for address in addresses():
+        page.goto(address)
+        page.locator("h1").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        page.evaluate(AXE)
+        serious = [found for found in page.evaluate(RUN) if found[0] in ("serious", "critical")]
+        sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+        headings = page.locator("h1:visible").count()
+        if serious or sideways or headings != 1:
+            wrong[address] = (serious, "scrolls sideways" if sideways else "", f"{headings} main headings")
+
+    assert wrong == {}
+
+
+def test_an_address_that_is_none_says_so(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    page.goto("/nowhere")
+    page.get_by_role("heading", level=1).wait_for()
+    open_as.said.clear()  # type: ignore[attr-defined]  # the browser itself reports the 404
+
+    assert "not" in page.get_by_role("heading", level=1).inner_text().lower()
