@@ -159,7 +159,7 @@ def _source(version: Version) -> Component:
     facts += [
         (_LABELS.get(name, name.replace("_", " ").capitalize()), _value(name, value))
         for name, value in (source | options).items()
-        if value is not None
+        if value is not None and not (name == "skip" and value == 0)
     ]
     if chosen:
         facts.append(("Chosen by hand", ui.format.count(len(chosen), "column")))
