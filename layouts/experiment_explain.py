@@ -34,7 +34,10 @@ def content(
     rows = f"{ui.format.count(found['rows'], 'row')} of the data" if found["rows"] else "the data"
     hint = f"Mean size of each column's contribution to the predictions, over {rows}."
     general = ui.card([figures.importance(found), _directions(found["fields"])], title="What counts in general", hint=hint)
-    return [ui.tabs(links, f"{base}?run={run.id}", label="Models"), html.Div([general, _one_row(row, explained)], className="learn-two")]
+    return [
+        ui.tabs(links, f"{base}?run={run.id}", label="Models", small=True),
+        html.Div([general, _one_row(row, explained)], className="learn-two"),
+    ]
 
 
 def answer(explained: Explained | AstralytiqError | None) -> list[Component]:

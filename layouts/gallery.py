@@ -56,6 +56,12 @@ def layout(_: Visit) -> Component:
                 ],
             ),
             ui.tabs([("Parts", "/gallery"), ("Second tab", "/gallery?tab=second"), ("Third tab", "/gallery?tab=third")], "/gallery"),
+            ui.tabs(
+                [("Small tabs", "/gallery"), ("choose", "/gallery?of=2"), ("within one", "/gallery?of=3")],
+                "/gallery",
+                small=True,
+                label="Parts of a view",
+            ),
             *_sections(),
         ]
     )

@@ -16,7 +16,7 @@ def number(value: Number | None, digits: int | None = None) -> str:
     if value is None or not isfinite(value):
         return ABSENT
     if digits is not None:
-        return f"{value:,.{digits}f}"
+        return f"{value:z,.{digits}f}"  # z: what rounds to nothing has no sign
     if abs(float(value)) < 1e15 and value == int(value):
         return f"{int(value):,}"
     return _significant(float(value), 4)

@@ -100,11 +100,11 @@ def metric_card(
     return html.Div(parts, className="panel metric metric-linked" if href else "panel metric")
 
 
-def tabs(links: Sequence[tuple[str, str]], active_href: str, *, label: str = "Views") -> html.Nav:
-    """Tabs are addresses; each is a link."""
+def tabs(links: Sequence[tuple[str, str]], active_href: str, *, label: str = "Views", small: bool = False) -> html.Nav:
+    """Tabs are addresses; each is a link. *small* ones choose within a tab."""
     return html.Nav(
         [html.A(text, href=href, className="tab-link", **aria(current="page" if href == active_href else None)) for text, href in links],
-        className="tab-row",
+        className="tab-row tab-row-small" if small else "tab-row",
         **aria(label=label),
     )
 

@@ -92,6 +92,10 @@ def test_nothing_is_a_dash():
     assert (ui.format.moment(None), ui.format.ago(None), ui.format.day(None), text(ui.when(None))) == ("–", "–", "–", "–")
 
 
+def test_what_rounds_to_nothing_has_no_sign():
+    assert (ui.format.number(-0.0001, 3), ui.format.number(-0.25, 1)) == ("0.000", "-0.2")
+
+
 def test_one_is_singular():
     assert (ui.format.count(1, "row"), ui.format.count(2, "row"), ui.format.count(2, "entry", "entries")) == (
         "1 row",
