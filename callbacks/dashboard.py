@@ -75,7 +75,7 @@ def _register_filters(app: Any, workspace: Workspace) -> None:
             raise Invalid("There is nothing to filter by: the charts have no data yet.")
         field = next((each for each in fields if each.column == column), fields[0])
         known = next((each for each in filters_from_text(text) if each.column == field.column), None)
-        shown = filter_bar.control(field, known)
+        shown = filter_bar.control(field, fields, known)
         return {**shown, "type": (shown["type"], shown["type"]), "options": filter_bar.options(fields), "column": field.column}
 
     @app.callback(
@@ -135,18 +135,13 @@ def _register_arranging(app: Any, workspace: Workspace) -> None:
             raise PreventUpdate
         who = current()
         changed = _arranged(workspace, who, dashboard_id, arranged)
-        same = [each.id for each in changed.dashboard.tiles] == sorted_ids(arranged)
+        shown, tiles = arranged.get("shown"), changed.dashboard.tiles
+        same = isinstance(shown, list) and len(shown) == len(tiles) and all(each.id in shown for each in tiles)
         return {"tiles": no_update if same else page.tiles(Shown(changed, who, True)), "saved": page.saved(changed.dashboard)}
 
 
-def sorted_ids(arranged: dict[str, Any]) -> list[int | None]:
-    """The tiles that the browser shows, from top left to bottom right as the dashboard has them."""
-    places = places_from_json(arranged.get("places"))
-    return [each.tile_id for each in sorted(places, key=lambda each: (each.y, each.x, each.tile_id or 0))]
-
-
 def _arranged(workspace: Workspace, who: Principal, dashboard_id: int, arranged: dict[str, Any]) -> Opened:
-    """*base* is left out by who wants to keep their own arrangement over that of somebody else."""
+    """*base* is left out by who wants to keep their own arrangement over that of somebody else, *shown* are the tiles on their screen."""
     dashboards = workspace.dashboards
     base = arranged.get("base") or dashboards.get(who, dashboard_id).revision
     if not isinstance(base, int):

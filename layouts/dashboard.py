@@ -208,37 +208,34 @@ def _chart_list(charts: Sequence[Chart]) -> dbc.Modal:
         "No saved charts", "Save a chart first; then it can be put on a dashboard.", ui.button("New chart", href="/charts/new")
     )
     content = html.Ul(rows, className="chart-choices") if rows else none
-    return _dialog("board-charts", "Add a chart", content)
+    return _dialog("board-charts", "Add a chart", [content])
 
 
 def _dialogs(dashboard: Dashboard) -> list[Component]:
-    rename = html.Div(
-        [
-            ui.field("Name", dbc.Input(id=Ids.NAME, value=dashboard.name, maxLength=120), error_id=Ids.NAME_ERROR),
-            ui.field("Description", dbc.Input(id=Ids.DESCRIPTION, value=dashboard.description, maxLength=500)),
-            html.Div(
-                [ui.button("Cancel", closes=Ids.RENAME), ui.button("Save", id=Ids.RENAME_SAVE, kind="primary")], className="dialog-actions"
-            ),
-        ]
-    )
+    rename: list[Component] = [
+        ui.field("Name", dbc.Input(id=Ids.NAME, value=dashboard.name, maxLength=120), error_id=Ids.NAME_ERROR),
+        ui.field("Description", dbc.Input(id=Ids.DESCRIPTION, value=dashboard.description, maxLength=500)),
+    ]
+    save: list[Component] = [ui.button("Cancel", closes=Ids.RENAME), ui.button("Save", id=Ids.RENAME_SAVE, kind="primary")]
     question = f"{dashboard.name} is deleted for everybody. Its charts stay."
     return [
-        _dialog(Ids.RENAME, "Rename dashboard", rename),
-        _dialog(Ids.HOW, "How it was computed", html.Div(id=Ids.HOW_BODY)),
+        _dialog(Ids.RENAME, "Rename dashboard", rename, save),
+        _dialog(Ids.HOW, "How it was computed", [html.Div(id=Ids.HOW_BODY)]),
         ui.confirm(Ids.DELETE, "Delete this dashboard?", question, "Delete dashboard"),
     ]
 
 
-def _dialog(id: str, title: str, content: Component) -> dbc.Modal:
-    head = html.Div(
-        [
-            html.H2(title, className="dialog-title", id=f"{id}-title"),
-            ui.button("Close", icon="x", bare=True, kind="ghost", closes=id, small=True),
-        ],
-        className="dialog-head",
-    )
+def _dialog(id: str, title: str, content: list[Component], actions: Sequence[Component] = ()) -> dbc.Modal:
+    head: list[Component] = [
+        html.H2(title, className="dialog-title", id=f"{id}-title"),
+        ui.button("Close", icon="x", bare=True, kind="ghost", closes=id, small=True),
+    ]
     return dbc.Modal(
-        html.Div([head, content], className="dialog-body"),
+        [
+            html.Div(head, className="dialog-head"),
+            html.Div(content, className="dialog-body"),
+            *([html.Div(list(actions), className="dialog-actions")] if actions else []),
+        ],
         id=id,
         is_open=False,
         centered=True,

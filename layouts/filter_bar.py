@@ -113,8 +113,8 @@ def options(fields: Sequence[Field]) -> list[dict[str, str]]:
     return [{"label": each.column, "value": each.column} for each in fields]
 
 
-def control(field: Field, known: Filter | None) -> dict[str, Any]:
-    """What the editor's controls show for *field*, filled in with the filter that is set on it."""
+def control(field: Field, fields: Sequence[Field], known: Filter | None) -> dict[str, Any]:
+    """What the editor's controls show for *field*, one of *fields*, filled in with the filter that is set on it."""
     chosen = [] if known is None else many(known.value)
     is_list = field.kind is FieldKind.VALUES
     low, high = (chosen if known is not None and known.op is Op.BETWEEN else [None, None])[:2]
@@ -128,7 +128,7 @@ def control(field: Field, known: Filter | None) -> dict[str, Any]:
         "high": _input(high),
         "low_hint": _input(field.low) or "",
         "high_hint": _input(field.high) or "",
-        "hint": _hint(field),
+        "hint": _hint(field, len({name for each in fields for name in each.datasets})),
     }
 
 
@@ -145,14 +145,14 @@ def address_of(address: str, filters: Sequence[Filter]) -> str:
     return f"{address}?f={quote(text, safe='=,;.')}" if text else address
 
 
-def _hint(field: Field) -> str:
+def _hint(field: Field, datasets: int) -> str:
     parts = []
     if field.kind is not FieldKind.VALUES and field.low is not None:
         parts.append(f"The data goes from {_label(field.low)} to {_label(field.high)}.")
     if field.more:
         parts.append("Only the most frequent values are listed.")
-    if len(field.datasets) == 1:
-        parts.append(f"Only {field.datasets[0]} has this column.")
+    if len(field.datasets) < datasets:
+        parts.append(f"Only {' and '.join(field.datasets)} {'has' if len(field.datasets) == 1 else 'have'} this column.")
     return " ".join(parts)
 
 

@@ -73,6 +73,10 @@ def how(data: TileData) -> list[Component]:
     return [ui.properties(facts), html.H3("Query", className="how-heading"), code]
 
 
+def _took(milliseconds: float) -> str:
+    return "less than 1\u00a0ms" if milliseconds < 1 else ui.format.duration(milliseconds / 1000)
+
+
 def _menu(data: TileData, filters: Sequence[Filter], *, address: str, edit: bool) -> Component:
     place = data.tile
     items: list[Component] = []

@@ -98,8 +98,11 @@
     }
     asked = change;
     state("Saving");
-    dash.set_props("dashboard-arranged", { data: { base: change.force ? null : base, places: change.places, add: change.add, at: Date.now() } });
+    const { places, add, force } = change;
+    dash.set_props("dashboard-arranged", { data: { base: force ? null : base, places: places, add: add, shown: shownTiles(), at: Date.now() } });
   }
+
+  const shownTiles = () => [...board().querySelectorAll(":scope > .board-tile")].map((tile) => Number(tile.dataset.tile));
 
   function save(wanted, force) {
     ask({ places: wanted, force: force });
@@ -160,8 +163,7 @@
   }
 
   function state(words) {
-    const shown = get("board-state");
-    if (shown) shown.textContent = words;
+    dash.set_props("board-state", { children: words });
   }
 
   // --- arranging: GridStack ------------------------------------------------------------------------------
@@ -182,9 +184,9 @@
   // React has drawn what the server answered: take other tiles over.
   function settle() {
     whenDrawn(() => {
-      const shown = board() && [...board().querySelectorAll(":scope > .board-tile")].map((tile) => Number(tile.dataset.tile)).sort();
-      const held = grid ? grid.engine.nodes.map((node) => Number(node.id)).sort() : [];
-      if (shown && JSON.stringify(shown) !== JSON.stringify(held)) rebuild();
+      const held = new Set(grid ? grid.engine.nodes.map((node) => node.el) : []);
+      const tiles = board() ? [...board().querySelectorAll(":scope > .board-tile")] : [];
+      if (tiles.length !== held.size || tiles.some((tile) => !held.has(tile))) rebuild();
     });
   }
 
@@ -197,7 +199,7 @@
     if (narrow.matches || !here.querySelector(".board-tile")) return;
     put(here);
     grid = GridStack.init({
-      cellHeight: ROW, margin: 6, column: 12, float: true, minRow: 4, animate: false,
+      cellHeight: ROW, margin: 6, column: 12, float: true, minRow: 4, animate: false, alwaysShowResizeHandle: true,
       draggable: { handle: ".tile-head", cancel: ".menu" }, resizable: { handles: "e,se,s,sw,w" },
     }, here);
     grid.on("change", changed);
@@ -280,7 +282,8 @@
     const target = event.target;
     if (!board()) return;
     const chosen = target.closest("[data-board-add]");
-    const button = target.closest("[data-board-action]") || (target.closest(".dropdown-item") || target).querySelector("[data-board-action]");
+    const item = target.closest(".dropdown-item"); // Enter on a menu item hits the item, not the words in it
+    const button = target.closest("[data-board-action]") || (item && item.querySelector("[data-board-action]"));
     const action = button && button.dataset.boardAction;
     if (chosen) {
       remember();
