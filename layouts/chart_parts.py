@@ -48,14 +48,14 @@ class Slot:
     def input(self, part: str, what: str, value: Any, *, kind: str = "text", hint: str = "") -> html.Div:
         step = {"step": "any"} if kind == "number" else {}
         control = dbc.Input(
-            id=part_id(self.card, part, self.index), type=kind, value=value, placeholder=hint, debounce=500, autocomplete="off", **step
+            id=part_id(self.card, part, self.index), type=kind, value=value, placeholder=hint, debounce=True, autocomplete="off", **step
         )
         return ui.field(f"{self.words}: {what}", control, hidden=True)
 
     def count(self, part: str, what: str, value: Any, *, most: int, hint: str, unit: str) -> html.Div:
         """A whole number with its *unit* beside it."""
         place = part_id(self.card, part, self.index)
-        control = dbc.Input(id=place, type="number", min=1, max=most, step=1, value=value, placeholder=hint, debounce=500)
+        control = dbc.Input(id=place, type="number", min=1, max=most, step=1, value=value, placeholder=hint, debounce=True)
         named = ui.field(f"{self.words}: {what}", control, hidden=True)
         return html.Div([named, html.Span(unit, className="build-word")], className="build-count")
 
@@ -64,7 +64,7 @@ class Slot:
             id=part_id(self.card, "formula", self.index),
             value=given.get("formula", ""),
             placeholder=example,
-            debounce=600,
+            debounce=True,
             className="build-formula",
             autocomplete="off",
         )
@@ -73,7 +73,7 @@ class Slot:
     def text(self, part: str, label: str, given: Part, hint: str) -> html.Div:
         """A text of the part that its own label is enough for."""
         place = part_id(self.card, part, self.index)
-        return ui.field(label, dbc.Input(id=place, value=given.get(part, ""), placeholder=hint, debounce=500, autocomplete="off"))
+        return ui.field(label, dbc.Input(id=place, value=given.get(part, ""), placeholder=hint, debounce=True, autocomplete="off"))
 
     def choice(self, part: str, label: str, options: Options, value: Any) -> html.Div:
         return ui.field(label, dbc.Select(id=part_id(self.card, part, self.index), options=_listed(options), value=value))

@@ -1,4 +1,5 @@
-// The chart builder: a click on a mark asks for the rows behind it. figure.js draws; this listens to what it has drawn.
+// The chart builder: a click on a mark asks for the rows behind it (figure.js draws; this listens to what it has drawn), and the
+// control that somebody works with keeps the focus when the form is drawn anew.
 (function () {
   "use strict";
   const heard = new WeakSet();
@@ -22,9 +23,25 @@
     });
   }
 
-  new MutationObserver((changes) => changes.forEach((change) => listen(change.target))).observe(document.documentElement, {
-    attributeFilter: ["data-drawn"],
-    attributes: true,
-    subtree: true,
+  let held = ""; // id of the control of the form that has the focus
+
+  function addButtonOf(id) {
+    const card = /"card":"(\w+)"/.exec(id);
+    return card && document.getElementById(`{"card":"${card[1]}","index":0,"type":"chart-do","verb":"add"}`);
+  }
+
+  function refocus() {
+    if (!held || document.activeElement !== document.body || !document.getElementById("chart-form")) return;
+    const again = document.getElementById(held) || addButtonOf(held);
+    if (again) again.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("focusin", ({ target }) => {
+    held = target.closest("#chart-form") ? target.id : "";
   });
+
+  new MutationObserver((changes) => {
+    for (const change of changes) if (change.attributeName) listen(change.target);
+    refocus();
+  }).observe(document.documentElement, { attributeFilter: ["data-drawn"], attributes: true, childList: true, subtree: true });
 })();

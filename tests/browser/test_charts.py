@@ -23,9 +23,12 @@ def test_a_question_is_built_corrected_and_saved(open_as: Open) -> None:
     page.get_by_role("radio", name="Line").check()
     expect(page.get_by_label("Dimension 1: column")).to_have_value("column:time_hour")
     page.get_by_label("Dimension 1: column").select_option("formula")
-    page.get_by_label("Dimension 1: formula").fill("make_date(year, month, daj)")
+    formula = page.get_by_label("Dimension 1: formula")
+    formula.fill("make_date(year, month, daj)")
+    formula.press("Enter")
     expect(page.get_by_text("there is no column daj. Did you mean day?")).to_be_visible()
-    page.get_by_label("Dimension 1: formula").fill("make_date(year, month, day)")
+    formula.fill("make_date(year, month, day)")
+    formula.press("Enter")
     page.get_by_label("Dimension 1: time grain").select_option(label="Exact")
     page.get_by_label("Measure 1: how it is summed up").select_option(label="Mean of")
     page.get_by_label("Measure 1: column").select_option("dep_delay")
@@ -42,14 +45,26 @@ def test_a_question_is_built_corrected_and_saved(open_as: Open) -> None:
     )
 
 
+def test_a_control_keeps_the_focus_when_the_form_changes_under_it(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+    aggregate = page.get_by_label("Measure 1: how it is summed up")
+
+    aggregate.focus()
+    page.keyboard.press("ArrowDown")
+
+    expect(page.get_by_label("Measure 1: column")).to_be_visible()
+    expect(aggregate).to_be_focused()
+
+
 def test_a_click_on_a_bar_shows_its_rows(open_as: Open) -> None:
     page = open_as(Role.ANALYST)
     builder(page)
 
-    page.locator("#chart-preview .bars .point path").last.click(force=True)
+    page.locator("#chart-preview .bars .point path").first.click(force=True)
 
-    expect(page.get_by_role("heading", name="Rows behind carrier OO")).to_be_visible()
-    expect(page.get_by_text("32 rows", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Rows behind carrier UA")).to_be_visible()
+    expect(page.get_by_text("58,665 rows, the first 100 of them here")).to_be_visible()
 
 
 def test_the_numbers_of_a_chart_are_explained_and_taken_away(open_as: Open) -> None:
