@@ -16,7 +16,7 @@ from core.dashboards.query import query_of
 from core.dashboards.spec import Aggregate, ChartSpec, DimensionSpec, Kind
 from core.data.datasets import Datasets, Version
 from core.data.queries import Queries
-from core.errors import AstralytiqError
+from core.errors import AstralytiqError, NotFound
 from core.principal import Principal
 from core.query.spec import Answer, Dimension, Filter, Measure, Order, Query
 
@@ -53,6 +53,7 @@ class TileData:
     responsible: tuple[str, ...] = ()
     answer: Answer | None = None
     row_count: int = 0
+    error: AstralytiqError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def csv_of(data: TileData) -> Iterator[bytes]:
     """The tile's numbers, exact, under its filters; raises the tile's error in words when it has one."""
     answer = data.answer
     if answer is None:
-        raise AstralytiqError(data.message)
+        raise data.error or NotFound(data.message)
     yield _line([column.name for column in answer.columns])
     for row in answer.rows:
         yield _line(["" if value is None else value for value in row])
@@ -123,7 +124,8 @@ def _asked(tile: Tile, version: Version | AstralytiqError, filters: Sequence[Fil
 
 def _filled(tile: Tile, asked: _Asked, answer: Answer | AstralytiqError | None, colours: Colours) -> TileData:
     if not isinstance(answer, Answer):
-        return TileData(tile, State.ERROR, message=answer.message if answer else "", unconcerned=asked.unconcerned)
+        message = answer.message if answer else ""
+        return TileData(tile, State.ERROR, message=message, unconcerned=asked.unconcerned, error=answer)
     try:
         drawing = draw(tile.chart.spec, answer, colours)
     except AstralytiqError as error:
