@@ -10,8 +10,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.types import Json, UtcDateTime, now
 
+_NUMBERED_ONCE: dict[str, Any] = {"sqlite_autoincrement": True}
+"""Without it SQLite gives the number of a deleted row to the next one, and whatever still names it (a job, the audit log) means another."""
+
 
 class Row(DeclarativeBase):
+    __table_args__: Any = _NUMBERED_ONCE
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -69,7 +73,7 @@ class AttemptRow(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(default=now)
-    __table_args__ = (Index("ix_attempts_key_at", "key", "at"),)
+    __table_args__ = (Index("ix_attempts_key_at", "key", "at"), _NUMBERED_ONCE)
 
 
 class RefreshTokenRow(Row):
@@ -128,7 +132,7 @@ class JobRow(Row):
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
-    __table_args__ = (Index("ix_jobs_status_created_at", "status", "created_at"),)
+    __table_args__ = (Index("ix_jobs_status_created_at", "status", "created_at"), _NUMBERED_ONCE)
 
 
 class DatasetRow(Row):
@@ -161,7 +165,7 @@ class DatasetVersionRow(Row):
     profile: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None)
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    __table_args__ = (UniqueConstraint("dataset_id", "number"),)
+    __table_args__ = (UniqueConstraint("dataset_id", "number"), _NUMBERED_ONCE)
 
 
 class UploadRow(Row):
@@ -257,7 +261,7 @@ class ModelVersionRow(Row):
     inputs: Mapped[list[Any]]  # the schema that rows are coerced to
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    __table_args__ = (UniqueConstraint("model_id", "number"),)
+    __table_args__ = (UniqueConstraint("model_id", "number"), _NUMBERED_ONCE)
 
 
 class ModelAliasRow(Row):
@@ -266,4 +270,4 @@ class ModelAliasRow(Row):
     model_id: Mapped[int] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"))
     alias: Mapped[str] = mapped_column(String(64))
     number: Mapped[int]
-    __table_args__ = (UniqueConstraint("model_id", "alias"),)
+    __table_args__ = (UniqueConstraint("model_id", "alias"), _NUMBERED_ONCE)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.orm import Session, defer
 
 from core.data.storage import Storage
 from core.errors import NotFound
 from core.query.spec import Column, Table
-from db.rows import DatasetRow, DatasetVersionRow, UserRow
+from db.rows import DatasetRow, DatasetVersionRow, JobRow, UserRow
 
+IMPORT = "dataset.import"
+"""Kind of the jobs that fill a dataset; their arguments name it as ``dataset_id``."""
 LARGEST = 2**31 - 1  # number that PostgreSQL compares with an id without complaint
 
 
@@ -60,6 +62,17 @@ def living(search: str = "") -> Select[DatasetRow, str, int | None, int | None, 
         .where(DatasetRow.deleted_at.is_(None))
     )
     return query.where(DatasetRow.name_key.contains(name_key(search), autoescape=True)) if search else query
+
+
+def listed(search: str = "") -> Select[DatasetRow, str, int | None, int | None, list[Any] | None]:
+    """Those that lists show: without the empty ones whose import died."""
+    return living(search).where(~was_never_filled())
+
+
+def was_never_filled() -> ColumnElement[bool]:
+    """The dataset is empty and its import has ended: killed, say, which leaves nobody to clear up. It is there to be tried again."""
+    import_of_it = (JobRow.kind == IMPORT, JobRow.arguments["dataset_id"].as_integer() == DatasetRow.id)
+    return (DatasetRow.current == 0) & exists().where(*import_of_it, JobRow.finished_at.is_not(None))
 
 
 def dataset(row: DatasetRow, owner: str, row_count: int | None, byte_count: int | None, columns: list[Any] | None) -> Dataset:

@@ -43,7 +43,7 @@ class Datasets:
     def find(self, who: Principal, *, search: str = "", limit: int = 200, offset: int = 0) -> list[Dataset]:
         """Those whose name contains *search* in whatever case, the most recently changed first."""
         who.require(Permission.DATASET_READ)
-        query = catalog.living(search).order_by(DatasetRow.updated_at.desc(), DatasetRow.id.desc()).limit(limit).offset(offset)
+        query = catalog.listed(search).order_by(DatasetRow.updated_at.desc(), DatasetRow.id.desc()).limit(limit).offset(offset)
         with self._database.reading() as session:
             return [catalog.dataset(*row) for row in session.execute(query)]
 
@@ -51,7 +51,7 @@ class Datasets:
         """How many there are that `find` would give without a limit."""
         who.require(Permission.DATASET_READ)
         with self._database.reading() as session:
-            return session.scalar(select(func.count()).select_from(catalog.living(search).subquery())) or 0
+            return session.scalar(select(func.count()).select_from(catalog.listed(search).subquery())) or 0
 
     def get(self, who: Principal, id: int) -> Dataset:
         who.require(Permission.DATASET_READ)
@@ -103,7 +103,7 @@ class Datasets:
         who.require(Permission.DATASET_WRITE)
         with nullcontext(session) if session else self._database.transaction() as session:  # noqa: PLR1704 - the caller's or ours
             row = DatasetRow(description=description.strip(), owner_id=who.user_id)
-            _name(session, row, name)
+            _name(session, who, row, name)
             session.add(row)
             _flush(session, row.name)
             audit.record(session, who, "dataset.create", "dataset", row.id, name=row.name)
@@ -152,7 +152,7 @@ class Datasets:
         with self._database.transaction() as session:
             row = catalog.living_row(session, id, lock=True)
             before = row.name
-            _name(session, row, name)
+            _name(session, who, row, name)
             row.description = description.strip()
             _flush(session, row.name)
             audit.record(session, who, "dataset.rename", "dataset", id, name=row.name, before=before)
@@ -190,7 +190,7 @@ class Datasets:
         self._storage.collect({name for files, rejects in rows for name in (*(file["hash"] for file in files), rejects) if name})
 
 
-def _name(session: Session, row: DatasetRow, name: str) -> None:
+def _name(session: Session, who: Principal, row: DatasetRow, name: str) -> None:
     """Sets the name, checked: not blank, not too long, printable, not that of another living dataset."""
     name = " ".join(name.split())
     if not name:
@@ -200,10 +200,20 @@ def _name(session: Session, row: DatasetRow, name: str) -> None:
     if not name.isprintable():
         raise Invalid("The name holds a character that cannot be printed.", field="name")
     with session.no_autoflush:
-        taken = session.scalar(select(DatasetRow.id).where(DatasetRow.name_key == name_key(name)))
-    if taken is not None and taken != row.id:
-        raise _taken(name)
+        _free(session, who, name, row.id)
     row.name, row.name_key = name, name_key(name)
+
+
+def _free(session: Session, who: Principal, name: str, id: int | None) -> None:
+    """Raises Conflict when a dataset other than *id* has the name; one that a dead import left empty gives it away."""
+    same = (DatasetRow.name_key == name_key(name), DatasetRow.id != (id or 0))
+    dead = session.scalar(select(DatasetRow).where(*same, catalog.was_never_filled()).with_for_update())
+    if dead is not None:
+        session.delete(dead)
+        session.flush()
+        audit.record(session, who, "dataset.discard", "dataset", dead.id, name=dead.name)
+    if session.scalar(select(DatasetRow.id).where(*same)) is not None:
+        raise _taken(name)
 
 
 def _taken(name: str) -> Conflict:

@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import Any, BinaryIO
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from core.data.archives import Counter, blocks_of, unpack
-from core.data.catalog import Dataset
+from core.data.catalog import IMPORT, Dataset
 from core.data.datasets import Datasets
 from core.data.kinds import Kind, find_kind
 from core.data.options import Options, options_from
@@ -32,11 +32,11 @@ from core.operations import audit
 from core.operations.jobs import Job, Jobs, Run, Status
 from core.principal import Permission, Principal
 from core.settings import Settings
-from db.rows import JobRow, UploadRow
+from db.rows import DatasetRow, JobRow, UploadRow
 from db.session import Database
 from db.types import now
 
-KIND = "dataset.import"
+KIND = IMPORT
 _FORGOTTEN = timedelta(hours=48)
 
 
@@ -72,6 +72,16 @@ class Imports:
                 session.add(UploadRow(id=key, owner_id=who.user_id, file_name=name, byte_count=size))
                 audit.record(session, who, "upload.receive", "upload", key, file_name=name, bytes=size)
         return Upload(key, name, size, kind)
+
+    def get(self, who: Principal, upload_id: str) -> Upload:
+        """An upload of one's own that waits for its import."""
+        who.require(Permission.DATASET_WRITE)
+        with self._database.reading() as session:
+            row = _own(session, who, upload_id)
+        path = self._inbox / row.id
+        if not path.exists():
+            raise _gone()
+        return Upload(row.id, row.file_name, row.byte_count, find_kind(path, row.file_name))
 
     def preview(self, who: Principal, upload_id: str, options: Mapping[str, Any] | None = None) -> Preview:
         """What the file would become, read as *options* say (core/data/options.py)."""
@@ -125,13 +135,23 @@ class Imports:
         return result
 
     def _import(self, run: Run, path: Path, arguments: dict[str, Any]) -> dict[str, Any]:
+        if not self._datasets.get(run.who, arguments["dataset_id"]).version:  # an earlier attempt may have died after it brought it in
+            self._bring_in(run, path, arguments)
+        version = self._datasets.version(run.who, arguments["dataset_id"], 1)
+        run.report(0.93, "Computing the profile")
+        self._datasets.profile(run.who, version.dataset_id, version.number)
+        rejected = version.reject_count
+        run.report(1.0, f"{version.row_count:,} rows imported{f', {rejected:,} set aside' if rejected else ''}")
+        return {"dataset_id": version.dataset_id, "version": version.number, "rows": version.row_count, "rejected": rejected}
+
+    def _bring_in(self, run: Run, path: Path, arguments: dict[str, Any]) -> None:
         with self._storage.scratch() as scratch:
             source = self._source(path, arguments["file_name"], options_from(arguments["options"]), scratch)
             loaded = source.load(run)
             run.check()
             run.report(0.9, "Keeping the table")
             table = loaded.table
-            version = self._datasets.add_version(
+            self._datasets.add_version(
                 run.who,
                 arguments["dataset_id"],
                 [table.path],
@@ -140,14 +160,10 @@ class Imports:
                 source=_described(source, loaded, arguments),
                 base=0,
             )
-        run.report(0.93, "Computing the profile")
-        self._datasets.profile(run.who, version.dataset_id, version.number)
-        run.report(1.0, f"{version.row_count:,} rows imported{f', {table.rejected:,} kept apart' if table.rejected else ''}")
-        return {"dataset_id": version.dataset_id, "version": version.number, "rows": version.row_count, "rejected": table.rejected}
 
     def _source(self, path: Path, file_name: str, options: Options, scratch: Path) -> Source:
         if not path.exists():
-            raise NotFound("The uploaded file is gone. Upload it again.")
+            raise _gone()
         return Source(path, find_kind(path, file_name), options, self._settings, scratch)
 
     def _write(self, stream: BinaryIO, path: Path) -> int:
@@ -174,8 +190,11 @@ class Imports:
 
     def _sweep(self, who: Principal) -> None:
         """Clears up after imports that were cancelled before they began, killed, or never tried again, and uploads that were forgotten."""
+        self._storage.clear_scratch()
         oldest = now() - _FORGOTTEN
-        over = JobRow.status.in_((Status.CANCELLED, Status.FAILED)) & (~JobRow.retryable | (JobRow.finished_at < oldest))
+        replaced = ~exists().where(DatasetRow.id == JobRow.arguments["dataset_id"].as_integer())
+        done_with = ~JobRow.retryable | (JobRow.finished_at < oldest) | replaced
+        over = JobRow.status.in_((Status.CANCELLED, Status.FAILED)) & done_with
         with self._database.reading() as session:
             ended = session.scalars(select(JobRow.arguments).where(JobRow.kind == KIND, over))
             left = [arguments for arguments in ended if (self._inbox / arguments["upload"]).exists()]
@@ -194,6 +213,10 @@ def _own(session: Session, who: Principal, id: str) -> UploadRow:
     if row is None or row.owner_id != who.user_id:
         raise NotFound("There is no such upload. It may have been imported or removed; upload the file again.")
     return row
+
+
+def _gone() -> NotFound:
+    return NotFound("The uploaded file is gone. Upload it again.")
 
 
 def _described(source: Source, loaded: Loaded, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from core.errors import Invalid
 
 GRACE = timedelta(hours=24)
 """How long a file that no row names is kept: longer than any import may take between its last file and its row."""
+_UNBORN = "new-"  # a scratch folder that its process has not locked yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,26 @@ class Storage:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A temporary folder in the file system of the files, so that moving out of it is one rename."""
-        folder = Path(mkdtemp(dir=self._scratch))
+        made = Path(mkdtemp(dir=self._scratch, prefix=_UNBORN))
+        alive = os.open(made, os.O_RDONLY)
+        with suppress(OSError):  # a file system without locks: then only the grace tells who is dead
+            fcntl.flock(alive, fcntl.LOCK_EX)  # goes with the process, however that ends
+        folder = made.rename(made.with_name(made.name.removeprefix(_UNBORN)))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(alive)
+
+    def clear_scratch(self) -> None:
+        """Deletes what killed processes left in the scratch folder."""
+        self._clear_scratch(time.time() - GRACE.total_seconds())
+
+    def _clear_scratch(self, oldest: float) -> None:
+        for folder in self._scratch.iterdir():
+            with suppress(FileNotFoundError):  # its job has just ended
+                if folder.stat().st_mtime < oldest or (not folder.name.startswith(_UNBORN) and _is_left(folder)):
+                    shutil.rmtree(folder)
 
     def add(self, path: Path) -> StoredFile:
         """Takes the Parquet file at *path* in: moved when it lies in the scratch folder, else copied.
@@ -101,10 +117,7 @@ class Storage:
         for path in self._files.glob("*/*.parquet"):
             if path.stem not in referenced:
                 deleted += self._delete_if_older(path, oldest)
-        for folder in self._scratch.iterdir():
-            with suppress(FileNotFoundError):  # its job has just ended
-                if folder.stat().st_mtime < oldest:
-                    shutil.rmtree(folder)
+        self._clear_scratch(oldest)
         return deleted
 
     def _delete_if_older(self, path: Path, oldest: float) -> bool:
@@ -120,6 +133,18 @@ class Storage:
         with (self.folder / "lock").open("a") as lock:
             fcntl.flock(lock, how)
             yield
+
+
+def _is_left(folder: Path) -> bool:
+    """Whether the process that made the scratch folder is gone: its lock went with it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def _flush(folder: Path) -> None:

@@ -62,10 +62,10 @@ def test_a_file_becomes_a_dataset(workspace: Workspace, analyst: Principal) -> N
         Status.SUCCEEDED,
         {"dataset_id": dataset.id, "version": 1, "rows": 3, "rejected": 1},
         1.0,
-        "3 rows imported, 1 kept apart",
+        "3 rows imported, 1 set aside",
     )
     assert [(column.name, column.type) for column in version.table.columns] == [("id", "BIGINT"), ("name", "VARCHAR"), ("day", "DATE")]
-    assert workspace.datasets.rejects(analyst, dataset.id).rows == ((4, "the row has 2 cells, the table 3 columns", "x,y"),)
+    assert workspace.datasets.rejects(analyst, dataset.id).rows == ((4, "The row has 2 cells, the table 3 columns", "x,y"),)
     assert version.source == {
         "file_name": "people.csv",
         "kind": "csv",
@@ -109,6 +109,7 @@ def test_a_packed_file_is_unpacked_at_once(workspace: Workspace, analyst: Princi
     received = workspace.imports.receive(analyst, "C:\\data\\people.csv.gz", io.BytesIO(packed))
 
     assert (received.file_name, received.bytes, received.kind) == ("people.csv", len(packed), "csv")
+    assert workspace.imports.get(analyst, received.id) == received
     assert (workspace.settings.data_dir / "inbox" / received.id).read_bytes() == CSV
 
 
@@ -258,6 +259,7 @@ def test_an_upload_belongs_to_who_made_it(workspace: Workspace, analyst: Princip
         lambda: workspace.imports.preview(admin, key),
         lambda: workspace.imports.start(admin, key, "Mine"),
         lambda: workspace.imports.discard(admin, key),
+        lambda: workspace.imports.get(admin, key),
     ):
         with pytest.raises(NotFound):
             act()
@@ -277,8 +279,9 @@ def test_uploads_that_were_forgotten_go(workspace: Workspace, analyst: Principal
     second = upload(workspace, analyst)
 
     assert [path.name for path in (workspace.settings.data_dir / "inbox").iterdir()] == [second]
-    with pytest.raises(NotFound, match="The uploaded file is gone"):
-        workspace.imports.preview(analyst, key)
+    for act in (workspace.imports.preview, workspace.imports.get):
+        with pytest.raises(NotFound, match="The uploaded file is gone"):
+            act(analyst, key)
 
 
 def test_a_job_without_its_file_fails_in_words(workspace: Workspace, analyst: Principal) -> None:
@@ -314,6 +317,7 @@ def test_viewers_bring_nothing_in(workspace: Workspace, viewer: Principal) -> No
         lambda: workspace.imports.preview(viewer, "x"),
         lambda: workspace.imports.start(viewer, "x", "X"),
         lambda: workspace.imports.discard(viewer, "x"),
+        lambda: workspace.imports.get(viewer, "x"),
     ):
         with pytest.raises(Refused):
             act()
@@ -345,3 +349,63 @@ def test_odd_file_names_do_no_harm(workspace: Workspace, analyst: Principal) -> 
 def test_every_refusal_is_in_words(workspace: Workspace, analyst: Principal) -> None:
     with pytest.raises(AstralytiqError, match="A dataset needs a name"):
         workspace.imports.start(analyst, upload(workspace, analyst), " ")
+
+
+def killed(workspace: Workspace, who: Principal, name: str = "People") -> tuple[int, Job]:
+    """An import whose process was killed: nobody cleared up after it."""
+    dataset, job = workspace.imports.start(who, upload(workspace, who), name)
+    queue = Queue(workspace.database, "test")
+    claimed = queue.claim()
+    assert claimed is not None
+    queue.give_up(claimed.id, claimed.attempt, "worker lost")
+    return dataset.id, job
+
+
+def test_an_import_that_was_killed_is_in_no_list_until_it_is_tried_again(workspace: Workspace, analyst: Principal) -> None:
+    dataset_id, job = killed(workspace, analyst)
+    dead = (workspace.datasets.find(analyst), workspace.datasets.find(analyst, search="people"), workspace.datasets.count(analyst))
+
+    workspace.jobs.retry(analyst, job.id)
+
+    assert (dead, [each.id for each in workspace.datasets.find(analyst)]) == (([], [], 0), [dataset_id])
+
+
+def test_an_import_that_was_killed_does_not_keep_its_name(workspace: Workspace, analyst: Principal, scientist: Principal) -> None:
+    _, dead = killed(workspace, analyst)
+    dataset, job = workspace.imports.start(scientist, upload(workspace, scientist), "people")
+    done = run(workspace, job.id)
+    workspace.imports.discard(analyst, upload(workspace, analyst))
+    workspace.jobs.retry(analyst, dead.id)
+    late = run(workspace, dead.id)
+
+    assert (done.status, late.error, late.retryable, left(workspace)) == (
+        Status.SUCCEEDED,
+        "There is no dataset 1. It may have been deleted.",
+        False,
+        ([], 0, 1),
+    )
+    assert [each.id for each in workspace.datasets.find(analyst)] == [dataset.id]
+
+
+def test_an_import_that_was_killed_after_it_brought_the_table_in_only_finishes(workspace: Workspace, analyst: Principal) -> None:
+    dataset_id, job = killed(workspace, analyst)
+    path = workspace.settings.data_dir / "inbox" / job.arguments["upload"]
+    content = path.read_bytes()
+    workspace.jobs.retry(analyst, job.id)
+    first = run(workspace, job.id)
+    path.write_bytes(content)
+    with workspace.database.transaction() as session:
+        session.get_one(JobRow, job.id).status = Status.QUEUED
+
+    second = run(workspace, job.id)
+
+    assert (second.status, second.result, len(workspace.datasets.versions(analyst, dataset_id))) == (Status.SUCCEEDED, first.result, 1)
+
+
+def test_what_a_killed_process_left_in_the_scratch_folder_goes_with_the_next_upload(workspace: Workspace, analyst: Principal) -> None:
+    dead = workspace.storage.folder / "scratch" / "of-a-killed-job"
+    dead.mkdir()
+    with workspace.storage.scratch() as alive:
+        upload(workspace, analyst)
+
+        assert (dead.exists(), alive.exists()) == (False, True)

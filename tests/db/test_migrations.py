@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect
+from sqlalchemy import Integer, inspect
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from core.principal import Role
@@ -79,3 +79,30 @@ def test_a_transaction_that_fails_leaves_nothing(empty: Database) -> None:
 
     with empty.reading() as session:
         assert session.query(UserRow).count() == 0
+
+
+def test_the_number_of_a_deleted_row_is_never_given_to_another(empty: Database) -> None:
+    empty.migrate()
+    numbers = []
+    for _ in range(2):
+        with empty.transaction() as session:
+            session.add(row := person())
+            session.flush()
+            numbers.append(row.id)
+        with empty.transaction() as session:
+            session.delete(session.get_one(UserRow, numbers[-1]))
+
+    assert numbers == [1, 2]
+
+
+def test_every_numbered_table_counts_on_for_ever(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'm.db'}")
+    database.migrate()
+    with database.engine.connect() as connection:
+        made = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all())
+    database.close()
+
+    numbered = [
+        name for name, table in Row.metadata.tables.items() if isinstance(table.c[table.primary_key.columns.keys()[0]].type, Integer)
+    ]
+    assert [name for name in numbered if "AUTOINCREMENT" not in made[name]] == []

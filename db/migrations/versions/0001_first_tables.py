@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.create_index("ix_attempts_key_at", ["key", "at"], unique=False)
@@ -40,6 +41,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_action"), ["action"], unique=False)
@@ -65,6 +67,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "dashboards",
@@ -77,6 +80,7 @@ def upgrade() -> None:
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_dashboards_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dashboards")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "datasets",
@@ -92,6 +96,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_datasets_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
         sa.UniqueConstraint("name_key", name=op.f("uq_datasets_name_key")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "invitations",
@@ -106,6 +111,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["invited_by"], ["users.id"], name=op.f("fk_invitations_invited_by_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitations_email"), ["email"], unique=False)
@@ -133,6 +139,7 @@ def upgrade() -> None:
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_jobs_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_jobs_owner_id"), ["owner_id"], unique=False)
@@ -148,6 +155,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_models_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
         sa.UniqueConstraint("name", name=op.f("uq_models_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "refresh_tokens",
@@ -162,6 +170,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_refresh_tokens_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh_tokens")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_refresh_tokens_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("refresh_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refresh_tokens_family"), ["family"], unique=False)
@@ -205,6 +214,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name=op.f("fk_charts_dataset_id_datasets")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_charts_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("charts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_charts_dataset_id"), ["dataset_id"], unique=False)
@@ -228,6 +238,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], name=op.f("fk_dataset_versions_dataset_id_datasets"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dataset_versions")),
         sa.UniqueConstraint("dataset_id", "number", name=op.f("uq_dataset_versions_dataset_id_number")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "experiments",
@@ -246,6 +257,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_experiments_job_id_jobs")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_experiments_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experiments")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "model_aliases",
@@ -256,6 +268,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_model_aliases_model_id_models"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_model_aliases")),
         sa.UniqueConstraint("model_id", "alias", name=op.f("uq_model_aliases_model_id_alias")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "runs",
@@ -268,6 +281,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["experiment_id"], ["experiments.id"], name=op.f("fk_runs_experiment_id_experiments"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_runs_experiment_id"), ["experiment_id"], unique=False)
@@ -284,6 +298,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["chart_id"], ["charts.id"], name=op.f("fk_tiles_chart_id_charts"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["dashboard_id"], ["dashboards.id"], name=op.f("fk_tiles_dashboard_id_dashboards"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tiles")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tiles", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tiles_dashboard_id"), ["dashboard_id"], unique=False)
@@ -303,6 +318,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_model_versions_run_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_model_versions")),
         sa.UniqueConstraint("model_id", "number", name=op.f("uq_model_versions_model_id_number")),
+        sqlite_autoincrement=True,
     )
     # ### end Alembic commands ###
 
