@@ -47,7 +47,7 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
         interval=1_000,
         progress=[Output(Ids.LIVE, "children")],
         running=[(Output(Ids.TICK, "disabled"), True, False)],
-        cancel=[Input(f"{Ids.CANCEL}-confirm-yes", "n_clicks")],
+        cancel=[Input(Ids.CANCEL, "n_clicks")],
     )
     def follow_training(set_progress: Any, follow: dict[str, Any], place: dict[str, Any]) -> Any:  # noqa: ARG001 - Dash files its answer by the arguments, and *follow* tells one page from all others
         """In a thread of its own (callbacks/following.py); the interval takes over when it ends before the training does."""
@@ -60,7 +60,7 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
             shown = _shown(workspace, follower.who, place)
         return body(shown)
 
-    followers.close_registry()
+    followers.leave_registry()
 
     @app.callback(
         output={
@@ -83,7 +83,7 @@ def _register_actions(app: Dash, workspace: Workspace) -> None:
 
     @app.callback(
         output=Output(Ids.LIVE, "children", allow_duplicate=True),
-        inputs={"clicks": Input(f"{Ids.CANCEL}-confirm-yes", "n_clicks"), "place": State(Ids.PLACE, "data")},
+        inputs={"clicks": Input(Ids.CANCEL, "n_clicks"), "place": State(Ids.PLACE, "data")},
         prevent_initial_call=True,
     )
     def cancel(clicks: int | None, place: dict[str, Any]) -> Any:

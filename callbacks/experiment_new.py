@@ -46,7 +46,7 @@ def register(app: Dash, workspace: Workspace) -> None:
         output=Output(Ids.FINDINGS, "children"),
         inputs={"target": Input(Ids.TARGET, "value"), "place": State(Ids.PLACE, "data")},
         running=[
-            (Output(Ids.PANEL, "className"), "build-stage build-busy", "build-stage"),
+            (Output(Ids.PANEL, "className"), "learn-found learn-busy", "learn-found"),
             (Output(Ids.TRAIN, "disabled"), True, False),
         ],
         prevent_initial_call=True,

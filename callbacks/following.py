@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from dash import DiskcacheManager
+from dash.background_callback.managers import BaseBackgroundCallbackManager
 from diskcache import Cache
 
 from core.principal import Principal
@@ -53,16 +54,13 @@ class Followers(DiskcacheManager):
     """Keeps progress and results where all web workers find them; the calls themselves are threads of the one that was asked."""
 
     def __init__(self, folder: Path) -> None:
-        self._closed = False
         super().__init__(Cache(str(folder), size_limit=50_000_000))  # type: ignore[no-untyped-call]  # Dash is half typed
 
-    def close_registry(self) -> None:
-        """Dash registers each callback with every manager of the process, also those of other sites (tests build several)."""
-        self._closed = True
-
-    def register(self, key: str, fn: Any, progress: Any) -> None:
-        if not self._closed:
-            super().register(key, fn, progress)  # type: ignore[no-untyped-call]  # Dash is half typed
+    def leave_registry(self) -> None:
+        """Dash keeps every manager and function of the process for ever and lets each manager run the functions of all sites:
+        once its own callbacks are registered, this one leaves."""
+        BaseBackgroundCallbackManager.managers.remove(self)
+        BaseBackgroundCallbackManager.functions.clear()
 
     def call_job_fn(self, key: str, job_fn: Callable[..., None], args: Any, context: Mapping[str, Any]) -> int:
         progress_key = f"{key}-progress"  # where Dash looks for it

@@ -26,7 +26,7 @@ REFRESH_MS = 1_500
 @unique
 class Ids(StrEnum):
     BODY = "experiment-body"
-    CANCEL = "experiment-cancel"  # prefix of the dialog
+    CANCEL = "experiment-cancel"  # outside LIVE: drawn anew, it would count as pressed and end the background callback
     DELETE = "experiment-delete"  # prefix of the dialog
     FOLLOW = "experiment-follow"  # {experiment, user, nonce} while this page follows a training by a background callback
     LIVE = "experiment-live"
@@ -88,20 +88,19 @@ def body(shown: Shown) -> list[Component]:
     experiment = shown.experiment
     parts = [_head(shown)]
     if shown.is_busy:
-        parts.append(html.Div(live(shown), id=Ids.LIVE))
+        parts.append(html.Div(live(shown), id=Ids.LIVE, className="page-note"))
     if experiment.status is Status.FAILED:
-        parts.append(_failure(shown))
+        parts.append(html.Div(_failure(shown), className="page-note"))
     if experiment.status is Status.CANCELLED:
         kept = f"{ui.format.count(len(experiment.runs), 'finished model')} kept." if experiment.runs else "No model was finished by then."
-        parts.append(ui.banner("neutral", "The training was cancelled.", kept))
+        parts.append(html.Div(ui.banner("neutral", "The training was cancelled.", kept), className="page-note"))
     base = f"/experiments/{experiment.id}"
     links = [("Results", base), ("Explain", f"{base}/explain"), ("Setup", f"{base}/setup")]
     parts.append(ui.tabs(links, base if shown.tab == "results" else f"{base}/{shown.tab}"))
     if shown.tab == "setup":
         return [*parts, *experiment_setup.content(experiment)]
     if shown.run is None:
-        text = "Models show here one by one, as soon as each is done." if shown.is_busy else "No model was finished."
-        return [*parts, ui.card(ui.empty_state("No results yet", text, icon="hourglass"))]
+        return [*parts, ui.card(_nothing(shown))]
     if shown.tab == "explain":
         return [*parts, *experiment_explain.content(experiment, shown.run, shown.detail, shown.row, shown.explained)]
     return [*parts, *experiment_results.content(experiment, shown.run, shown.detail)]
@@ -111,7 +110,7 @@ def live(shown: Shown) -> list[Component]:
     """How far the training is, in words and numbers, and the models that are done."""
     job = shown.experiment.job
     if job is None or job.status is Status.QUEUED:
-        return [ui.card(ui.progress(None, "Waiting for its turn"), actions=_cancel(shown))]
+        return [ui.card(ui.progress(None, "Waiting for its turn"))]
     now = job.state
     facts: list[tuple[str, str]] = []
     if now.get("model"):
@@ -124,12 +123,13 @@ def live(shown: Shown) -> list[Component]:
     parts: list[Component] = [ui.progress(job.progress, words), ui.properties(facts, inline=True)]
     if done:
         parts.append(html.Div([html.H3("Done so far", className="live-heading"), ui.properties(done, inline=True)]))
-    return [ui.card(html.Div(parts, className="stack"), title="Training", actions=_cancel(shown))]
+    return [ui.card(html.Div(parts, className="stack"), title="Training")]
 
 
-def _cancel(shown: Shown) -> Component | None:
-    asked = shown.experiment.job is not None and shown.experiment.job.cancel_requested
-    return ui.button("Cancel", small=True, opens=f"{Ids.CANCEL}-confirm", disabled=asked) if shown.may_stop else None
+def _nothing(shown: Shown) -> Component:
+    if shown.is_busy:
+        return ui.empty_state("No results yet", "Models show here one by one, as soon as each is done.", icon="hourglass")
+    return ui.empty_state("No results", "No model was finished.", icon="circle-stop")
 
 
 def _head(shown: Shown) -> Component:
@@ -141,9 +141,11 @@ def _head(shown: Shown) -> Component:
         ui.link(version, f"/data/{experiment.dataset_id}/overview", quiet=True),
         html.Span(["Started by ", experiment.owner, " ", ui.when(experiment.created_at)]),
     ]
-    register = None
-    if shown.run is not None and shown.who.may(Permission.MODEL_WRITE):
-        register = ui.button("Register model", kind="primary", icon="package", opens=Ids.REGISTER)
+    action = None
+    if shown.is_busy and shown.may_stop:
+        action = ui.button("Cancel", id=Ids.CANCEL, icon="circle-stop")
+    elif shown.run is not None and shown.who.may(Permission.MODEL_WRITE):
+        action = ui.button("Register model", kind="primary", icon="package", opens=Ids.REGISTER)
     menu = []
     if shown.may_run:
         again = f"/experiments/new?dataset={experiment.dataset_id}&version={experiment.dataset_version}&target={experiment.target}"
@@ -151,7 +153,7 @@ def _head(shown: Shown) -> Component:
         if not shown.is_busy:
             menu.append(ui.menu_item("Delete", icon="trash-2", danger=True, opens=f"{Ids.DELETE}-confirm"))
     crumbs = [("Models", "/models"), ("Experiments", "/experiments")]
-    return ui.page_head(experiment.name, crumbs=crumbs, status=status, action=register, menu=menu)
+    return ui.page_head(experiment.name, crumbs=crumbs, status=status, action=action, menu=menu)
 
 
 def _failure(shown: Shown) -> Component:
@@ -188,6 +190,5 @@ def _dialogs(shown: Shown) -> list[Component]:
             labelledby=f"{Ids.REGISTER}-title",
             className="dialog",
         ),
-        ui.confirm(Ids.CANCEL, "Cancel this training?", "The models that are done stay; the one in training is lost.", "Cancel training"),
         ui.confirm(Ids.DELETE, "Delete this experiment?", f"{experiment.name} goes with all its models.", "Delete experiment"),
     ]

@@ -57,7 +57,8 @@ def layout(shown: Shown) -> Component:
     version = shown.version
     train = ui.button("Train models", id=Ids.TRAIN, kind="primary", icon="play")
     form = html.Div([_data(version, shown.newest), _target(version, shown.target), _models(), _name()], className="build-form")
-    panel = html.Div(html.Div(findings(shown.findings), id=Ids.FINDINGS), id=Ids.PANEL, className="build-stage")
+    found = html.Div(findings(shown.findings), id=Ids.FINDINGS, className="stack")
+    panel = html.Div(found, id=Ids.PANEL, className="learn-found")
     return html.Div(
         [
             ui.page_head("New experiment", crumbs=crumbs, action=train),
@@ -89,7 +90,7 @@ def _task(found: Findings) -> Component:
         listed = ", ".join(str(label) for label in target.classes[:8]) + (" …" if len(target.classes) > 8 else "")
         facts.insert(1, ("Classes", f"{len(target.classes)}: {listed}"))
     notes = [ui.banner("neutral", words) for words in found.warnings]
-    return ui.card([ui.properties(facts, inline=True), *notes], title=f"Predict {target.name}")
+    return ui.card(html.Div([ui.properties(facts, inline=True), *notes], className="stack"), title=f"Predict {target.name}")
 
 
 def _features(found: Findings) -> Component:

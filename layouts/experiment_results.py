@@ -17,7 +17,7 @@ from layouts import learning_figures as figures
 
 def content(experiment: Experiment, run: TrainedRun, detail: Mapping[str, Any]) -> list[Component]:
     pictures = _of_classes(detail) if experiment.task.is_classification else _of_numbers(detail, experiment.target)
-    return [ranking(experiment, run), ui.section(run.label, pictures), _worst(experiment, run, detail)]
+    return [ranking(experiment, run), ui.section(run.label, [pictures, _worst(experiment, run, detail)])]
 
 
 def ranking(experiment: Experiment, chosen: TrainedRun) -> Component:
@@ -50,7 +50,8 @@ def _score(score: Score) -> Component:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.1f}"
+    text = f"{value:.3f}" if abs(value) < 100 else f"{value:,.1f}"
+    return text.removeprefix("-") if text == "-0.000" else text
 
 
 def _registered(names: Sequence[tuple[str, int]]) -> Component | str:
@@ -59,7 +60,7 @@ def _registered(names: Sequence[tuple[str, int]]) -> Component | str:
 
 
 def _of_classes(detail: Mapping[str, Any]) -> Component:
-    return ui.grid(
+    return _pairs(
         [
             ui.card(figures.confusion(detail["confusion"]), title="Confusion matrix"),
             ui.card(figures.roc(detail["curves"]), title="ROC curve"),
@@ -70,12 +71,16 @@ def _of_classes(detail: Mapping[str, Any]) -> Component:
 
 
 def _of_numbers(detail: Mapping[str, Any], target: str) -> Component:
-    return ui.grid(
+    return _pairs(
         [
             ui.card(figures.estimates(detail, target), title="Predicted and actual"),
             ui.card(figures.residuals(detail["residuals"], target), title="Residuals"),
         ]
     )
+
+
+def _pairs(cards: list[Component]) -> Component:
+    return html.Div(cards, className="learn-two learn-pictures")
 
 
 def _class_rows(detail: Mapping[str, Any]) -> list[dict[str, Any]]:

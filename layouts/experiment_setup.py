@@ -25,7 +25,7 @@ def content(experiment: Experiment) -> list[Component]:
     if "rows" in found:
         facts.insert(4, ("Rows", ui.format.number(found["rows"])))
     notes = [ui.banner("neutral", words) for words in found.get("warnings", ())]
-    return [ui.card([ui.properties(facts), *notes], title="What was asked"), _columns(experiment)]
+    return [ui.card(html.Div([ui.properties(facts), *notes], className="stack"), title="What was asked"), _columns(experiment)]
 
 
 def _columns(experiment: Experiment) -> Component:

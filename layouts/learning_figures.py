@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ _MOST_BARS = 15
 _MOST_STEPS = 12
 _MOST_NUMBERED = 12  # classes whose counts stand in the cells
 _LETTER = 6.6  # pixels
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?")
 
 
 def confusion(found: Picture) -> Component:
@@ -41,7 +43,7 @@ def confusion(found: Picture) -> Component:
         "hovertemplate": "actual %{y}, predicted %{x}<br><b>%{customdata:,} rows</b>, %{z:.1%} of the actual %{y}<extra></extra>",
     }
     if len(labels) <= _MOST_NUMBERED:
-        trace["texttemplate"] = "%{customdata:,}"
+        trace |= {"text": [[f"{count:,}" for count in row] for row in counts], "texttemplate": "%{text}"}
     right = sum(counts[place][place] for place in range(len(labels)))
     total = sum(map(sum, counts))
     axis = {"type": "category", "showgrid": False, "ticks": ""}
@@ -109,12 +111,12 @@ def estimates(found: Picture, target: str) -> Component:
     bins = found["bins"]
     low, high = min(*across, *up), max(*across, *up)
     points = {
-        "type": "scatter", "mode": "markers", "name": "Rows (a sample)", "x": across, "y": up,
+        "type": "scatter", "mode": "markers", "name": "Rows", "x": across, "y": up,
         "marker": {"color": "var(--series-1) / 0.35", "size": 5},
         "hovertemplate": "predicted %{x:.4~g}<br>actual <b>%{y:.4~g}</b><extra></extra>",
     }  # fmt: skip
     means = {
-        "type": "scatter", "mode": "lines+markers", "name": "Mean of a twentieth of all rows",
+        "type": "scatter", "mode": "lines+markers", "name": "Mean",
         "x": [each["predicted"] for each in bins], "y": [each["actual"] for each in bins],
         "line": {"color": "var(--series-2)", "width": 2}, "marker": {"color": "var(--series-2)", "size": 6},
         "hovertemplate": "predicted %{x:.4~g} in the mean<br>actual <b>%{y:.4~g}</b><extra></extra>",
@@ -250,10 +252,12 @@ def _number(value: float) -> str:
 
 
 def _text(label: Any) -> str:
-    """A label in a picture: short, and booleans as words."""
+    """A label in a picture: short, booleans and moments as people write them."""
     if isinstance(label, bool):
         return "yes" if label else "no"
     text = f"{label:,.6g}" if isinstance(label, float) else str(label)
+    if _MOMENT.fullmatch(text):
+        text = text.replace("T", " ").removesuffix("+00:00").removesuffix("Z")
     return text if len(text) <= 28 else f"{text[:27]}…"
 
 

@@ -125,7 +125,9 @@ def _predict(shown: Shown) -> list[Component]:
     )
     empty = ui.empty_state("No prediction yet", "Change what you like and choose Predict.", icon="target")
     title = f"Predicted {shown.version.target}"
-    right = ui.card(html.Div(empty, id=Ids.ANSWER, className="stack", **ui.aria(live="polite")), title=title)
+    right = html.Div(
+        ui.card(html.Div(empty, id=Ids.ANSWER, className="stack", **ui.aria(live="polite")), title=title), className="learn-stays"
+    )
     return [html.Div([left, right], className="learn-two")]
 
 

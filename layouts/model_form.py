@@ -82,7 +82,10 @@ def _field(field: Field) -> Component:
 
 
 def _control(field: Field) -> Component:
-    control: Component = _choice(field) or dbc.Input(id=input_id(field.name), **_INPUTS[field.kind], **_filled(field), autocomplete="off")
+    choice = _choice(field)
+    if choice is not None:
+        return choice
+    control: Component = dbc.Input(id=input_id(field.name), **_INPUTS[field.kind], **_filled(field), autocomplete="off")
     return control
 
 

@@ -194,6 +194,7 @@ class Experiments:
 
     def train(self, run: Run) -> dict[str, Any]:
         """The handler of the job; called in its process, which may import what it likes."""
+        run.report(0.0, "Getting ready")
         from core.ml.laboratory import Laboratory  # noqa: PLC0415 - scikit-learn and XGBoost stay out of the web workers
 
         experiment = self.get(run.who, int(run.job.arguments["experiment_id"]))
