@@ -142,7 +142,7 @@ def _status(shown: Shown) -> list[Component]:
     dashboard = shown.opened.dashboard
     sources = {data.tile.chart.dataset_id: (data.tile.chart.dataset, data.answer) for data in shown.opened.tiles}
     links = [
-        html.Span([ui.link(name, f"/data/{dataset_id}/overview", quiet=True), f" version {answer.dataset_version}" if answer else ""])
+        ui.link(f"{name} version {answer.dataset_version}" if answer else name, f"/data/{dataset_id}/overview", quiet=True)
         for dataset_id, (name, answer) in sources.items()
     ]
     return [
