@@ -27,6 +27,7 @@ from layouts import (
     experiments,
     gallery,
     home,
+    import_file,
     jobs,
     model,
     models,
@@ -70,6 +71,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("/", "Home", None, home.layout, nav=Nav("house", "Home")),
     Page("/data", "Data", Permission.DATASET_READ, datasets.layout, nav=Nav("database", "Data")),
+    Page("/data/new", "Bring in a file", Permission.DATASET_WRITE, import_file.layout),
     Page("/data/{dataset_id:int}/{tab?}", "Dataset", Permission.DATASET_READ, dataset.layout),
     Page("/data/{dataset_id:int}/explore", "Explore", Permission.DATASET_READ, dataset_explore.layout, bundles=("grid",)),
     Page("/data/{dataset_id:int}/profile", "Profile", Permission.DATASET_READ, dataset_profile.layout),

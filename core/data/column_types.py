@@ -92,7 +92,7 @@ def find_type(name: str, values: Iterable[str], *, nulls: Sequence[str] = NULL_W
             best, missing = candidate, left
     if best is TEXT or (missing and not _are_exceptions(missing, counts)):
         return Finding(TEXT, _nearly(best, missing, counts))
-    note = f"holds “{next(iter(missing))}”, which is not {LABELS[best.kind]}: such rows are kept apart." if missing else ""
+    note = f"holds “{next(iter(missing))}”, which is not {LABELS[best.kind]}: such rows are set aside." if missing else ""
     return Finding(replace(best, words=words), note)
 
 

@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from core.data.csv_front import Shape, describe
 from core.data.headers import Record
-from core.data.line_records import Line
+from core.data.line_records import Line, misshapen
 from core.data.options import Options
 from core.data.reader import Watch
 from core.errors import Invalid, TooLarge
@@ -63,12 +63,10 @@ class Workbook:
     @contextmanager
     def _open(self) -> Iterator[Any]:
         try:
-            with warnings.catch_warnings():
+            with self._path.open("rb") as file, warnings.catch_warnings():  # as a file, because of a path it wants to know the ending
                 warnings.simplefilter("ignore")  # about decoration that is not read
-                book = load_workbook(self._path, read_only=True, data_only=True)
-            try:
+                book = load_workbook(file, read_only=True, data_only=True)
                 yield book
-            finally:
                 book.close()
         except _DAMAGES as error:
             if isinstance(error, OSError) and error.errno:
@@ -92,7 +90,7 @@ class SheetLines:
                 continue
             raw = ",".join(cells).encode("utf-8", "replace")
             if len(cells) > width:
-                yield Line(number, raw, problem=f"the row has {len(cells)} cells, the table {width} columns")
+                yield Line(number, raw, problem=misshapen(len(cells), width))
             else:
                 yield Line(number, raw, [*cells, *[""] * (width - len(cells))])
 

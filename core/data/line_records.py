@@ -62,12 +62,12 @@ class LineRecords:
             raw = raw[3:]
         if len(raw) > LONGEST:
             self._pass_over_rest(line, file)
-            return Line(number, raw[:1000], problem=f"the line is longer than {LONGEST // 1_000_000} MB")
+            return Line(number, raw[:1000], problem=f"The line is longer than {LONGEST // 1_000_000} MB")
         if not raw.isascii():
             try:
                 raw.decode()
             except UnicodeDecodeError:
-                return Line(number, raw, problem="the line holds bytes that are no letters in the file's encoding")
+                return Line(number, raw, problem="The line holds bytes that are no letters in the file's encoding")
         if self._dialect.spaced or b'"' in raw or b"\r" in raw or (self._quote and self._quote in raw):
             return self._quoted(number, raw, line, file)
         if (raw.count(self._delimiter) + 1 if self._delimiter else 1) == self._width:
@@ -95,9 +95,9 @@ class LineRecords:
         try:
             rows = list(self._dialect.rows([raw.decode()], strict=True))
         except csv.Error as error:
-            return [], _OPEN if "unexpected end" in str(error) else "text stands beside a quoted cell"
+            return [], _OPEN if "unexpected end" in str(error) else "Text stands beside a quoted cell"
         except UnicodeDecodeError:
-            return [], "the line holds bytes that are no letters in the file's encoding"
+            return [], "The line holds bytes that are no letters in the file's encoding"
         return (rows[0], "") if len(rows) == 1 else ([], _OPEN)
 
     def _fitted(self, number: int, raw: bytes, cells: list[str]) -> Line:
@@ -108,14 +108,18 @@ class LineRecords:
             cells = [*cells, *[""] * (width - len(cells))]
         if len(cells) == width:
             return Line(number, raw, cells)
-        return Line(number, raw, problem=f"the row has {len(cells)} cell{'s' * (len(cells) > 1)}, the table {width} columns")
+        return Line(number, raw, problem=misshapen(len(cells), width))
 
     def _pass_over_rest(self, line: bytes, file: io.BufferedReader) -> None:
         while line and not line.endswith(b"\n"):
             line = file.readline(LONGEST)
 
 
-_OPEN = "a quote is opened and not closed"
+_OPEN = "A quote is opened and not closed"
+
+
+def misshapen(cells: int, width: int) -> str:
+    return f"The row has {cells} cell{'s' * (cells > 1)}, the table {width} column{'s' * (width > 1)}"
 
 
 def _is_blank(raw: bytes, delimiter: bytes) -> bool:

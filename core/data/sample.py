@@ -23,10 +23,15 @@ class Sample:
     def load(self, who: Principal) -> list[Job]:
         """The jobs that import the tables which are not there yet. Raises Conflict when all are."""
         who.require(Permission.SAMPLE_LOAD)
-        missing = [name for name in TABLES if not self._has(who, name)]
+        missing = self.missing(who)
         if not missing:
             raise Conflict("The sample is loaded already: all its five tables are there.")
         return [self._start(who, name) for name in missing]
+
+    def missing(self, who: Principal) -> list[str]:
+        """The tables that are not there yet, by their names."""
+        who.require(Permission.DATASET_READ)
+        return [name for name in TABLES if not self._has(who, name)]
 
     def _has(self, who: Principal, name: str) -> bool:
         return any(dataset.name.casefold() == name.casefold() for dataset in self._datasets.find(who, search=name))

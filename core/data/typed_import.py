@@ -157,8 +157,8 @@ def _problem(line: bytes) -> str:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        return f"the line is no JSON: {error.msg} at character {error.colno}"
-    return "" if isinstance(value, dict) else "the line is no JSON object"
+        return f"The line is no JSON: {error.msg} at character {error.colno}"
+    return "" if isinstance(value, dict) else "The line is no JSON object"
 
 
 def _read_json(path: Path, form: str) -> str:

@@ -64,7 +64,7 @@ class TestEncoding:
 
         assert (len(found.rows), found.rejects) == (
             50,
-            [(52, "the line holds bytes that are no letters in the file's encoding", "50,\ufffd\ufffd")],
+            [(52, "The line holds bytes that are no letters in the file's encoding", "50,\ufffd\ufffd")],
         )
 
     def test_a_chosen_encoding_is_taken(self, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ class TestTypes:
     def test_one_odd_value_among_many_does_not_make_a_column_text(self) -> None:
         finding = find_type("age", ["abc", *map(str, range(30))])
 
-        assert (finding.type.kind, finding.note) == ("integer", "holds “abc”, which is not a whole number: such rows are kept apart.")
+        assert (finding.type.kind, finding.note) == ("integer", "holds “abc”, which is not a whole number: such rows are set aside.")
 
     def test_a_word_again_and_again_is_named(self) -> None:
         finding = find_type("age", ["unknown"] * 3 + ["1"] * 60)
@@ -294,10 +294,10 @@ class TestQuarantine:
         assert (found.rows, found.rejects) == (
             [(1, "two\nlines", 3), (4, "ok", 5), (7, "ok", 8)],
             [
-                (4, "the row has 2 cells, the table 3 columns", "2,short"),
-                (5, "the row has 4 cells, the table 3 columns", "3,too,long,4"),
-                (7, "text stands beside a quoted cell", '5,"x" y,6'),
-                (8, "a quote is opened and not closed", '6,"open,7'),
+                (4, "The row has 2 cells, the table 3 columns", "2,short"),
+                (5, "The row has 4 cells, the table 3 columns", "3,too,long,4"),
+                (7, "Text stands beside a quoted cell", '5,"x" y,6'),
+                (8, "A quote is opened and not closed", '6,"open,7'),
             ],
         )
 
@@ -357,7 +357,7 @@ class TestQuarantine:
 
         assert (found.rows, [(line, reason) for line, reason, _ in found.rejects]) == (
             [(1, "a"), (3, "b")],
-            [(3, "the line is longer than 2 MB")],
+            [(3, "The line is longer than 2 MB")],
         )
 
     def test_two_digit_years_do_not_become_the_first_century(self, tmp_path: Path) -> None:
@@ -437,7 +437,7 @@ def test_the_preview_shows_the_first_rows_and_what_does_not_parse(tmp_path: Path
         {"encoding": "utf-8", "delimiter": ";", "quote": '"', "header": True, "skip": 0, "decimal": ".", "nulls": []},
         (("1", "Ann"), ("3", None)),
         1,
-        ((3, "the row has 3 cells, the table 2 columns", "2;Bob;x"),),
+        ((3, "The row has 3 cells, the table 2 columns", "2;Bob;x"),),
     )
 
 

@@ -22,6 +22,7 @@ from core.worker import execute
 from core.workspace import Workspace, open_workspace
 from db.rows import AuditRow, JobRow, UploadRow
 from tests.conftest import principal
+from tests.core.test_sources import excel
 
 CSV = b"id,name,day\n1,Ann,2020-01-01\n2,Bob,2020-01-02\nx,y\n3,Cid,2020-01-03\n"
 
@@ -111,6 +112,17 @@ def test_a_packed_file_is_unpacked_at_once(workspace: Workspace, analyst: Princi
     assert (received.file_name, received.bytes, received.kind) == ("people.csv", len(packed), "csv")
     assert workspace.imports.get(analyst, received.id) == received
     assert (workspace.settings.data_dir / "inbox" / received.id).read_bytes() == CSV
+
+
+def test_a_workbook_comes_in_though_the_inbox_keeps_no_endings(workspace: Workspace, analyst: Principal) -> None:
+    key = upload(workspace, analyst, excel([["id", "name"], [1, "Ann"]]), "people.xlsx")
+
+    seen = workspace.imports.preview(analyst, key)
+    dataset, job = workspace.imports.start(analyst, key, "People")
+    done = run(workspace, job.id)
+
+    assert (seen.kind, seen.rows, done.error) == ("excel", (("1", "Ann"),), None)
+    assert workspace.datasets.get(analyst, dataset.id).row_count == 1
 
 
 @pytest.mark.parametrize(

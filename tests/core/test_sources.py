@@ -181,7 +181,7 @@ class TestExcel:
         assert (found.columns, len(found.rows), found.rejects, found.options["skip"]) == (
             ["id", "day", "n"],
             2500,
-            [(2504, "the row has 5 cells, the table 3 columns", "7,x,8,too,much")],
+            [(2504, "The row has 5 cells, the table 3 columns", "7,x,8,too,much")],
             1,
         )
 
