@@ -89,7 +89,7 @@ def at_work(jobs: Jobs, analyst: Principal) -> Callable[[str], Job]:
 
     def start(kind: str, **arguments: str) -> Job:
         submitted = jobs.submit(analyst, kind, arguments)
-        return until(lambda: job if (job := jobs.get(analyst, submitted.id)).message == "Working" else None, 20)
+        return until(lambda: job if (job := jobs.get(analyst, submitted.id)).message == "Working" else None, 60)
 
     return start
 
@@ -108,7 +108,7 @@ def test_a_job_whose_process_is_killed_is_lost_and_can_be_tried_again(supervisor
     lost = ended(job, 30)
     assert (lost.status, lost.error, lost.retryable) == (Status.FAILED, LOST, True)
     jobs.retry(analyst, job.id)
-    again = until(lambda: now if (now := jobs.get(analyst, job.id)).message == "Working" else None, 20)
+    again = until(lambda: now if (now := jobs.get(analyst, job.id)).message == "Working" else None, 60)
     assert (again.status, again.attempt) == (Status.RUNNING, 2)
 
 
