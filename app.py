@@ -32,13 +32,14 @@ ASSETS = Path(__file__).parent / "assets"
 def build(workspace: Workspace) -> Flask:
     """The whole site over *workspace*, as a Flask application whose WSGI side has every layer around it."""
     server = Flask("astralytiq", template_folder=str(Path(index.__file__).parent / "templates"), static_folder=None)
-    shelf = _shelf()
+    shelf = Shelf(ASSETS)
+    index.join(shelf)
     session.register(server, workspace.accounts, workspace.settings, secret_key(workspace.settings))
     screen = _screen(server, shelf, workspace)  # its catch-all address comes last whatever the order: Flask sorts them
     guard.register(server, workspace.audit_log, relogin=Ids.RELOGIN)
     problems.register(server, workspace.audit_log)
     sign_in.register(server, workspace.accounts, shelf)
-    health.register(server, workspace.health, shelf.url("start/favicon.svg"))
+    health.register(server, workspace.health, shelf.url(index.ICON))
     transfer.register(server, workspace)
     dispatch.register(server, screen)
     server.extensions.update(dash=screen, shelf=shelf)
@@ -47,11 +48,6 @@ def build(workspace: Workspace) -> Flask:
         browser.get("/login")  # Dash registers what it serves at the first request, and of two at once one would fail (plotly/dash#3971)
         screen.prepare()
     return server
-
-
-def _shelf() -> Shelf:
-    parts = {"app.css": index.joined_styles, "app.js": index.joined_scripts, "entry.css": index.entry_styles}
-    return Shelf(ASSETS, {name: partial(list_parts, ASSETS) for name, list_parts in parts.items()})
 
 
 def _screen(server: Flask, shelf: Shelf, workspace: Workspace) -> index.Screen:

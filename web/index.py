@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,20 +23,26 @@ from flask import Response, make_response, render_template, request
 from core.principal import Principal
 from web.dispatch import checked
 from web.session import asker
-from web.shelf import SUITES, Shelf
+from web.shelf import ASSETS, SUITES, Shelf
 
 _FIRST = (Path(__file__).parent / "templates" / "first.js").read_text(encoding="utf-8").strip()
+STYLE, ENTRY_STYLE, SCRIPT, START = (f"{ASSETS}{name}" for name in ("app.css", "entry.css", "app.js", "start.js"))
+FONT = f"{ASSETS}fonts/inter-latin-wght-normal.woff2"
+ICON = f"{ASSETS}start/favicon.svg"
+DASH = f"{SUITES}dash/dcc/together.js"  # in the folder that dcc loads its parts from
 _SOURCE = re.compile(r'<script src="([^"]+)"')
 _NEVER = ("dash/dash_table/",)  # replaced by AG Grid, and nothing here imports it
+_VERSIONS = ("python_version", "dash_version_url", "ddk_version", "plotly_version")
 _ON_DEMAND = {"dash_ag_grid/": "grid"}
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Big scripts that only some pages need."""
+    """Big scripts that only some pages need. Those that need nothing of Dash come first, so that charts are drawn before it starts."""
 
     scripts: tuple[str, ...]
     styles: tuple[str, ...] = ()
+    needs_dash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ class Screen(Dash):
         opening = self._opening(request.path, who)
         parts = self.prepare()
         bundles = [parts["bundles"][name] for name in opening.bundles]
+        early, late = ([script for bundle in bundles if bundle.needs_dash is needs for script in bundle.scripts] for needs in (False, True))
+        first, then = [*early, *parts["own"]], [*parts["base"], *late]
         response = make_response(
             render_template(
                 "index.html",
@@ -106,9 +115,9 @@ class Screen(Dash):
                 title=opening.title,
                 theme=who.theme if who else "system",
                 styles=[parts["style"], *(style for bundle in bundles for style in bundle.styles)],
-                scripts=[*parts["base"], *(script for bundle in bundles for script in bundle.scripts), parts["start"]],
-                config=self._config_json(),
-                layout=_in_html(self.serve_layout()),  # type: ignore[no-untyped-call]  # Dash is half typed
+                opening=_in_html({"first": first, "then": then, "picture": "gridstack" not in opening.bundles}),
+                config=_in_html(self._config()),
+                layout=_in_html(self.get_layout()),
             )
         )
         response.status_code = opening.status
@@ -117,16 +126,16 @@ class Screen(Dash):
     def bundles(self) -> dict[str, Bundle]:
         asset = self._shelf.url
         return {
-            "grid": Bundle(tuple(self._lazy["grid"])),
-            "gridstack": Bundle((asset("vendor/gridstack-all.js"),), (asset("vendor/gridstack.min.css"),)),
-            "plotly": Bundle((asset("vendor/plotly-cartesian.min.js"),)),
+            "grid": Bundle(tuple(self._lazy["grid"]), needs_dash=True),
+            "gridstack": Bundle((asset(f"{ASSETS}vendor/gridstack-all.js"),), (asset(f"{ASSETS}vendor/gridstack.min.css"),)),
+            "plotly": Bundle((asset(f"{ASSETS}vendor/plotly-cartesian.min.js"),)),
         }
 
     def files(self) -> list[str]:
         """The addresses of the files that browsers will ask for."""
         parts = self.prepare()
         lazy = [file for bundle in parts["bundles"].values() for file in (*bundle.scripts, *bundle.styles)]
-        return [urlsplit(url).path for url in (*parts["base"], parts["start"], parts["style"], *lazy)]
+        return [urlsplit(url).path for url in (*parts["base"], *parts["own"], parts["start"], parts["style"], *lazy)]
 
     def prepare(self) -> dict[str, Any]:
         """What is the same for every page, found once, when all callbacks are registered."""
@@ -138,27 +147,27 @@ class Screen(Dash):
                 "Clientside callbacks are functions in assets/js, named by ClientsideFunction: the CSP allows no inline ones."
             )
         asset = self._shelf.url
+        self._shelf.joined[DASH] = scripts
         bundles = self.bundles()
         lazy = {
             "bundles": {name: {"scripts": bundle.scripts, "styles": bundle.styles} for name, bundle in bundles.items()},
             "routes": [[_expression(path), names] for path, names in self._routes.items()],
         }
         self._parts = {
-            "style": asset("app.css"),
-            "base": [*scripts, asset("app.js")],
-            "start": asset("start/start.js"),
+            "style": asset(STYLE),
+            "start": asset(START),
+            "own": [asset(SCRIPT)],
+            "base": [asset(DASH)],
             "bundles": bundles,
-            "lazy": _escaped(orjson.dumps(lazy).decode()),
-            "dependencies": _in_html(self.dependencies()),
+            "lazy": _in_html(lazy),
+            "dependencies": _in_html(self._callback_list),
         }
         return self._parts
 
-    def _config_json(self) -> str:
-        """Dash's configuration without what tells strangers which versions run here."""
-        text = self._generate_config_html()
-        config = orjson.loads(text[text.index(">") + 1 : text.rindex("<")])
-        hidden = ("python_version", "dash_version_url", "ddk_version", "plotly_version")
-        return _escaped(orjson.dumps({key: value for key, value in config.items() if key not in hidden}).decode())
+    def _config(self) -> dict[str, Any]:
+        """Without what tells strangers which versions run here."""
+        config: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]  # Dash is half typed
+        return {name: value for name, value in config.items() if name not in _VERSIONS}
 
 
 def script_hashes() -> list[str]:
@@ -175,26 +184,29 @@ def _expression(path: str) -> str:
     return "^" + re.sub(r"\\{[^}]*\\}", "[^/]+", re.sub(r"/\\{[^}]*\\?\\}", "(?:/[^/]+)?", re.escape(path))) + "/?$"
 
 
-def _in_html(response: Any) -> str:
-    return _escaped(response.get_data(as_text=True))
-
-
-def _escaped(json: str) -> str:
-    """JSON that cannot end the script element it stands in."""
+def _in_html(value: Any) -> str:
+    """JSON that cannot end the script element it stands in. (Dash's own writer takes ten times as long.)"""
+    json = orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode()
     return json.replace("<", "\\u003c").replace(">", "\\u003e").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def joined_styles(folder: Path) -> Sequence[str]:
-    """Our style sheets in the order of app.css: Bootstrap, then the tokens, then what builds on them."""
-    first = ["vendor/bootstrap.min.css", "tokens.css", "base.css", "components.css"]
-    others = sorted(file.name for file in folder.glob("*.css") if file.name not in first)
-    return [name for name in (*first, *others) if (folder / name).exists()]
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value.to_plotly_json()
 
 
-def entry_styles(folder: Path) -> Sequence[str]:
-    """The style sheets of the pages before sign-in."""
-    return [name for name in ("tokens.css", "start/entry.css") if (folder / name).exists()]
+def join(shelf: Shelf) -> None:
+    """Puts our many small files together, so that a browser asks for few."""
+    shelf.joined.update(
+        {
+            STYLE: _present(shelf, ["vendor/bootstrap.min.css", "tokens.css", "base.css", "components.css"], "*.css"),
+            ENTRY_STYLE: _present(shelf, ["tokens.css", "start/entry.css"]),
+            SCRIPT: _present(shelf, [], "js/*.js"),
+            START: _present(shelf, ["start/picture.js", "start/start.js"]),
+        }
+    )
 
 
-def joined_scripts(folder: Path) -> Sequence[str]:
-    return sorted(f"js/{file.name}" for file in (folder / "js").glob("*.js"))
+def _present(shelf: Shelf, first: Sequence[str], others: str = "") -> list[str]:
+    """The addresses of the files *first*, then of those that match *others* by name."""
+    found = sorted(str(file.relative_to(shelf.folder)) for file in shelf.folder.glob(others)) if others else []
+    return [ASSETS + name for name in dict.fromkeys([*first, *found]) if (shelf.folder / name).is_file()]

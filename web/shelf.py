@@ -12,7 +12,7 @@ import posixpath
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -54,21 +54,21 @@ class Item:
 
 
 class Shelf:
-    """The files below *folder*, Dash's registered bundles, and *joined* files, which are made of others by name."""
+    """The files below *folder*, Dash's registered bundles, and *joined* files: addresses and those of the files they are made of."""
 
-    def __init__(self, folder: Path, joined: Mapping[str, Callable[[], Sequence[str]]] | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.joined = dict(joined or {})
+        self.joined: dict[str, Sequence[str]] = {}
         self.registered: Mapping[str, Iterable[str]] = {}
         self._items: dict[str, Item] = {}
         self._lock = threading.Lock()
 
     def url(self, path: str) -> str:
-        """The address of an asset that may be kept for ever. Raises KeyError when there is no such file."""
-        item = self.item(ASSETS + path)
+        """The address under which the file at *path* may be kept for ever. Raises KeyError when there is no such file."""
+        item = self.item(path)
         if item is None:
             raise KeyError(path)
-        return f"{ASSETS}{path}?v={item.fingerprint}"
+        return f"{path}?v={item.fingerprint}"
 
     def item(self, path: str) -> Item | None:
         """The file at *path*, from then on kept in memory."""
@@ -107,12 +107,11 @@ class Shelf:
         return f'url("{target}?v={item.fingerprint}")'.encode() if item else hit[0]
 
     def _raw(self, path: str) -> bytes | None:
+        if path in self.joined:
+            return b"\n".join(self._raw(part) or b"" for part in self.joined[path])
         if path.startswith(SUITES):
             return self._suite(path.removeprefix(SUITES))
-        name = path.removeprefix(ASSETS)
-        if name in self.joined:
-            return b"\n".join((self.folder / part).read_bytes() for part in self.joined[name]())
-        file = (self.folder / name).resolve()
+        file = (self.folder / path.removeprefix(ASSETS)).resolve()
         return file.read_bytes() if file.is_file() and file.is_relative_to(self.folder.resolve()) else None
 
     def _suite(self, path: str) -> bytes | None:

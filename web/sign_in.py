@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 from core.errors import AstralytiqError
 from core.operations.accounts import Accounts
 from core.operations.people import SignedIn
-from web import problems, session
-from web.index import first_script
+from web import index, problems, session
 from web.session import asker, csrf_token
 from web.shelf import Shelf
 
@@ -27,10 +26,10 @@ def register(server: Flask, accounts: Accounts, shelf: Shelf) -> None:
     @server.context_processor
     def dress() -> dict[str, Any]:
         return {
-            "first": first_script(),
-            "entry_style": shelf.url("entry.css"),
-            "font": shelf.url("fonts/inter-latin-wght-normal.woff2"),
-            "icon": shelf.url("start/favicon.svg"),
+            "first": index.first_script(),
+            "entry_style": shelf.url(index.ENTRY_STYLE),
+            "font": shelf.url(index.FONT),
+            "icon": shelf.url(index.ICON),
         }
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Flask, Response, jsonify, request
@@ -23,7 +23,7 @@ def register(server: Flask, workspace: Workspace) -> None:
     @server.post("/upload")
     def receive() -> Response:
         """The body is the file itself; ``?name=`` is what it is called."""
-        upload = workspace.imports.receive(current(), request.args.get("name", "upload"), request.stream)
+        upload = workspace.imports.receive(current(), request.args.get("name", "upload"), cast("BinaryIO", request.stream))
         return jsonify({"id": upload.id, "file_name": upload.file_name, "bytes": upload.bytes, "kind": upload.kind})
 
     @server.get("/data/<int:dataset_id>/rows.csv")

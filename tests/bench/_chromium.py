@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -17,7 +18,7 @@ FLAGS = (
 )  # fmt: skip
 # Looks at every frame, in the page itself, until all tiles show marks in their final size.
 _WATCH = """
-(() => {
+window.drawn = new Promise((resolve) => {
   const MARKS = ".points path, .lines path, .slice, .hm image, .heatmaplayer image, .js-line";
   const isDrawn = (tile) => {
     if (tile.dataset.state !== "ready") return false;
@@ -30,55 +31,74 @@ _WATCH = """
   };
   const look = () => {
     const tiles = [...document.querySelectorAll("[data-tile]")];
-    if (tiles.length >= WANTED && tiles.every(isDrawn)) window.drawnAfter = performance.now();
+    if (tiles.length >= WANTED && tiles.every(isDrawn)) resolve(performance.now());
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-})();
-"""
+});
+window.live = new Promise((resolve) => {
+  const look = () => {
+    if (document.readyState === "complete" && !document.getElementById("picture") && (window.renderer || !document.getElementById("opening")))
+      resolve(performance.now());
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+});
+"""  # noqa: E501 - JavaScript reads better unbroken
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Milliseconds from the start of the navigation; *sent* are kilobytes over the wire."""
+    """Milliseconds from the start of the navigation; *live* is when Dash has taken over, *sent* are kilobytes over the wire."""
 
     drawn: float
+    live: float
     first_paint: float
     requests: int
     sent: float
 
 
+class Visitors:
+    """Browsers with a profile of their own on disk, as people have them; what one has seen, the next has not."""
+
+    def __init__(self, play: Playwright) -> None:
+        self._play = play
+
+    @contextmanager
+    def fresh(self, cookies: Any = ()) -> Iterator[BrowserContext]:
+        """A browser that was never here before, signed in by *cookies*."""
+        with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+            browser = self._play.chromium.launch_persistent_context(
+                profile, executable_path=shutil.which("chromium"), args=list(FLAGS), viewport={"width": 1440, "height": 900}
+            )
+            browser.add_cookies(cookies)
+            yield browser
+            browser.close()
+
+
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def visitors() -> Iterator[Visitors]:
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        yield browser
-        browser.close()
+        yield Visitors(play)
 
 
-def fresh(browser: Browser, state: Any = None) -> BrowserContext:
-    """A browser that has never been here (but is signed in when *state* says so): nothing in its cache."""
-    return browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=state)
-
-
-def load(context: BrowserContext, url: str, tiles: int) -> Load:
-    """Opens *url* in a new tab and waits until *tiles* tiles are drawn."""
-    page = context.new_page()
+def load(browser: BrowserContext, url: str, tiles: int) -> Load:
+    """Opens *url* in a new tab and waits until *tiles* tiles are drawn, and until nothing is loading any more."""
+    page = browser.new_page()
     page.add_init_script(_WATCH.replace("WANTED", str(tiles)))
-    network = context.new_cdp_session(page)
+    network = browser.new_cdp_session(page)
     network.send("Network.enable")
     sizes: list[float] = []
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     asked: list[str] = []
     network.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
     page.goto(url, wait_until="commit")
-    page.wait_for_function("window.drawnAfter", timeout=60_000)
-    drawn = page.evaluate("window.drawnAfter")
+    drawn, live = page.evaluate("window.drawn"), page.evaluate("window.live")
     page.wait_for_load_state("networkidle")
     paint = page.evaluate("(performance.getEntriesByName('first-contentful-paint')[0] || {}).startTime || 0")
     page.close()
-    return Load(drawn, paint, len([url for url in asked if not url.startswith("data:")]), sum(sizes) / 1000)
+    return Load(drawn, live, paint, len([url for url in asked if not url.startswith("data:")]), sum(sizes) / 1000)
 
 
 def typical(loads: list[Load]) -> Load:
-    return Load(*(median(getattr(each, name) for each in loads) for name in ("drawn", "first_paint", "requests", "sent")))
+    return Load(*(median(getattr(each, field.name) for each in loads) for field in fields(Load)))

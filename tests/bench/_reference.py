@@ -63,7 +63,7 @@ def reference(workspace: Workspace, shelf: Shelf) -> bytes:
     (listed,) = workspace.dashboards.find(who, search=NAME)
     colours = dict(re.findall(r"(--[\w-]+):\s*(#\w+);", _light(app.ASSETS)))
     tiles = "".join(_tile(data, colours) for data in workspace.dashboards.open(who, listed.id).tiles)
-    return _PAGE.format(tiles=tiles, plotly=shelf.url("vendor/plotly-cartesian.min.js")).encode()
+    return _PAGE.format(tiles=tiles, plotly=shelf.url("/assets/vendor/plotly-cartesian.min.js")).encode()
 
 
 def _light(assets: Path) -> str:

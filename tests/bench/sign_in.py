@@ -11,9 +11,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Browser
-
-from tests.bench._chromium import chromium, fresh
+from tests.bench._chromium import Visitors, visitors
 from tests.browser.site import Site
 
 _TIMES = """() => new Promise((resolve) => {
@@ -33,8 +31,8 @@ def main(rounds: int = 15) -> None:
         site.seed()
         site.start()
         try:
-            with chromium() as browser:
-                found = [look(browser, f"{site.address}/login") for _ in range(rounds + 1)][1:]
+            with visitors() as people:
+                found = [look(people, f"{site.address}/login") for _ in range(rounds + 1)][1:]
         finally:
             site.stop()
     middle = {name: median(each[name] for each in found) for name in found[0]}
@@ -44,12 +42,11 @@ def main(rounds: int = 15) -> None:
     )
 
 
-def look(browser: Browser, url: str) -> dict[str, float]:
-    context = fresh(browser)
-    page = context.new_page()
-    page.goto(url)
-    times: dict[str, float] = page.evaluate(_TIMES)
-    context.close()
+def look(people: Visitors, url: str) -> dict[str, float]:
+    with people.fresh() as browser:
+        page = browser.new_page()
+        page.goto(url)
+        times: dict[str, float] = page.evaluate(_TIMES)
     return times
 
 

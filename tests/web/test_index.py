@@ -16,7 +16,9 @@ def _inlined(page, name):
 
 
 def _files(page):
-    return re.findall(r'<script defer src="([^"]+)"', page.text)
+    """Every script that the page loads by itself."""
+    opening = _inlined(page, "opening")
+    return [*re.findall(r'<script defer src="([^"]+)"', page.text), *opening["first"], *opening["then"]]
 
 
 def test_the_first_answer_already_holds_the_page(dash_for, viewer):
@@ -64,6 +66,30 @@ def test_all_that_the_index_names_is_there_for_ever(dash_for, viewer):
     kept = {url: client.get(url).headers["Cache-Control"] for url in named}
 
     assert set(kept.values()) == {"public, max-age=31536000, immutable"}
+
+
+def test_charts_are_drawn_before_dash_starts(dash_for, viewer, analyst, workspace):
+    dashboard = workspace.dashboards.create(analyst, "Mine")
+
+    opening = _inlined(_index(dash_for(viewer), f"/dashboards/{dashboard.id}"), "opening")
+
+    assert (["plotly-cartesian" in file for file in opening["first"]], ["dash/dcc" in file for file in opening["then"]]) == (
+        [True, False],
+        [True],
+    )
+
+
+def test_few_files_are_asked_for(dash_for, viewer):
+    assert len(_files(_index(dash_for(viewer)))) == 3
+
+
+def test_the_parts_that_dash_loads_later_are_where_it_looks_for_them(site, dash_for, viewer):
+    client = dash_for(viewer)
+    (together,) = _inlined(_index(client), "opening")["then"]
+    folder = together.rpartition("/")[0]
+    part = next(path for path in site.extensions["dash"].registered_paths["dash"] if path.endswith("async-upload.js"))
+
+    assert client.get(f"{folder}/{part.rpartition('/')[2]}").status_code == 200
 
 
 def test_nothing_from_elsewhere_is_named(dash_for, viewer):

@@ -136,7 +136,8 @@ class TestFiles:
         shelf = site.extensions["shelf"]
         client = site.test_client()
 
-        kept = [client.get(url).headers["Cache-Control"] for url in (shelf.url("app.css"), "/assets/app.css", "/assets/app.css?v=old")]
+        urls = (shelf.url("/assets/app.css"), "/assets/app.css", "/assets/app.css?v=old")
+        kept = [client.get(url).headers["Cache-Control"] for url in urls]
 
         assert kept == ["public, max-age=31536000, immutable", "no-cache", "no-cache"]
 
@@ -158,7 +159,7 @@ class TestFiles:
 
     def test_of_dash_are_served_like_our_own(self, site):
         client = site.test_client()
-        url = next(url for url in site.extensions["dash"].prepare()["base"] if "react-dom" in url)
+        url = site.extensions["dash"].prepare()["base"][0]
 
         answer = client.get(url)
 
@@ -183,7 +184,7 @@ class TestFiles:
     def test_that_style_sheets_name_carry_their_fingerprint_too(self, site):
         shelf = site.extensions["shelf"]
 
-        assert shelf.url("fonts/inter-latin-wght-normal.woff2") in site.test_client().get(shelf.url("entry.css")).text
+        assert shelf.url("/assets/fonts/inter-latin-wght-normal.woff2") in site.test_client().get(shelf.url("/assets/entry.css")).text
 
     def test_answer_to_head_without_a_body(self, site):
         answer = site.test_client().head("/assets/app.css")
