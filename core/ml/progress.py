@@ -1,4 +1,4 @@
-"""How far a training is, in words and numbers: model, fold, trees, score so far, seconds left."""
+"""How far a training is, in words and numbers: model, fold, trees, score so far, seconds since it began and left."""
 
 from __future__ import annotations
 
@@ -106,4 +106,4 @@ class Progress:
         share = self._share
         elapsed = time.monotonic() - self._began
         left = round(elapsed * (1 - share) / share) if share > 0.05 else None
-        self._run.report(share, self._words, {**self._state, "seconds_left": left})
+        self._run.report(share, self._words, {**self._state, "seconds": round(elapsed), "seconds_left": left})

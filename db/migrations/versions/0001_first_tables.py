@@ -6,6 +6,7 @@ Revises:
 
 import sqlalchemy as sa
 from alembic import op
+
 from db.types import Json, UtcDateTime
 
 revision = "0001"
