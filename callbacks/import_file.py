@@ -70,14 +70,25 @@ def register(app: Dash, workspace: Workspace) -> None:
     @app.callback(
         output=Output(shell.Ids.LOCATION, "href", allow_duplicate=True),
         inputs={"clicks": Input(Ids.START, "n_clicks")},
-        state={"upload": State(Ids.UPLOAD, "data"), "name": State(Ids.NAME, "value"), "chosen": State(Ids.CHOSEN, "data")},
+        state={
+            # the controls too: who types and presses at once does not wait for the look
+            "options": {"ids": State(option_id(ALL), "id"), "values": State(option_id(ALL), "value")},
+            "columns": {"ids": State(column_id(ALL, ALL), "id"), "values": State(column_id(ALL, ALL), "value")},
+            "form": {
+                "name": State(Ids.NAME, "value"),
+                "upload": State(Ids.UPLOAD, "data"),
+                "before": State(Ids.CHOSEN, "data"),
+                "known": State(Ids.SHOWN, "data"),
+            },
+        },
         running=[(Output(Ids.START, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def start(clicks: int | None, upload: str, name: str | None, chosen: Chosen) -> str:
+    def start(clicks: int | None, options: Controls, columns: Controls, form: dict[str, Any]) -> str:
         if not clicks:
             raise PreventUpdate
-        dataset, _ = workspace.imports.start(current(), upload, name or "", chosen)
+        chosen = _chosen(form["before"], form["known"], options, columns)
+        dataset, _ = workspace.imports.start(current(), form["upload"], form["name"] or "", chosen)
         set_props(shell.Ids.JOBS_TICK, {"interval": shell.BUSY_MS})
         return f"/data/{dataset.id}"
 

@@ -48,15 +48,26 @@ SHOWN = {
 CONTROLS = {"delimiter": ";", "encoding": "utf-8", "header": "yes", "nulls": "", "quote": '"', "decimal": ".", "skip": 0}
 
 
-def look(client, key, *, chosen=None, shown=SHOWN, columns=None, **options):
-    """What the page gets when its controls show what was found, but for *options* and *columns*."""
-    given = {State(Ids.UPLOAD, "data"): key, State(Ids.CHOSEN, "data"): chosen or {}, State(Ids.SHOWN, "data"): shown}
+def controls(kind, columns=None, *, shown=SHOWN, **options):
+    """The values of all controls, as inputs or as states: what was found, but for *options* and *columns*."""
+    given = {}
     for name, value in (CONTROLS | options).items():
-        given |= {Input(option_id(name), "value"): value, State(option_id(name), "id"): option_id(name)}
-    for found, (name, kind) in shown["columns"].items():
-        for part, value in {"name": name, "type": kind, **(columns or {}).get(found, {})}.items():
-            given |= {Input(column_id(part, found), "value"): value, State(column_id(part, found), "id"): column_id(part, found)}
-    return fire(client, BODY, given).get("response", {})
+        given |= {kind(option_id(name), "value"): value, State(option_id(name), "id"): option_id(name)}
+    for found, (name, its_type) in shown["columns"].items():
+        for part, value in {"name": name, "type": its_type, **(columns or {}).get(found, {})}.items():
+            given |= {kind(column_id(part, found), "value"): value, State(column_id(part, found), "id"): column_id(part, found)}
+    return given
+
+
+def form(key, *, chosen=None, shown=SHOWN, **values):
+    return {State(Ids.UPLOAD, "data"): key, State(Ids.CHOSEN, "data"): chosen or {}, State(Ids.SHOWN, "data"): shown} | {
+        State(getattr(Ids, name), "value"): value for name, value in values.items()
+    }
+
+
+def look(client, key, *, shown=SHOWN, columns=None, **options):
+    """What the page gets when its controls show that."""
+    return fire(client, BODY, form(key, shown=shown) | controls(Input, columns, shown=shown, **options)).get("response", {})
 
 
 def rows(answer):
@@ -144,13 +155,7 @@ def test_controls_that_were_only_drawn_change_nothing(client, key) -> None:
 
 
 def test_a_choice_that_makes_no_sense_is_a_toast(client, key) -> None:
-    given = {
-        State(Ids.UPLOAD, "data"): key,
-        State(Ids.CHOSEN, "data"): {},
-        State(Ids.SHOWN, "data"): SHOWN,
-        Input(option_id("delimiter"), "value"): "abc",
-        State(option_id("delimiter"), "id"): option_id("delimiter"),
-    }
+    given = form(key) | controls(Input, delimiter="abc")
 
     assert "delimiter:" in fire(client, BODY, given)["sideUpdate"][shell.Ids.TOAST]["data"]["text"]
 
@@ -166,32 +171,29 @@ def test_one_column_asks_before_it_can_be_imported(client) -> None:
     assert (answer[Ids.START]["disabled"], answer[Ids.CHOSEN]["data"]) == (False, {"delimiter": ""})
 
 
-def test_the_import_starts_and_leads_to_its_dataset(client, workspace, analyst, key) -> None:
-    chosen = {"columns": {"id": {"type": "text"}}}
-    given = {
-        Input(Ids.START, "n_clicks"): 1,
-        State(Ids.UPLOAD, "data"): key,
-        State(Ids.NAME, "value"): "People",
-        State(Ids.CHOSEN, "data"): chosen,
-    }
+def test_the_import_starts_with_what_the_controls_show_and_leads_to_its_dataset(client, workspace, analyst, key) -> None:
+    given = form(key, chosen={"columns": {"id": {"type": "text"}}}, NAME="People") | controls(State, {"joined": {"name": "since"}})
 
-    answer = fire(client, GO, given)
+    answer = fire(client, GO, {Input(Ids.START, "n_clicks"): 1} | given)
     dataset = workspace.datasets.find(analyst)[0]
     job = workspace.jobs.find(analyst)[0]
 
     assert answer["response"][shell.Ids.LOCATION]["href"] == f"/data/{dataset.id}"
-    assert (dataset.name, job.kind, job.arguments["options"]) == ("People", "dataset.import", chosen)
+    assert (dataset.name, job.kind, job.arguments["options"]) == (
+        "People",
+        "dataset.import",
+        {"columns": {"id": {"type": "text"}, "joined": {"name": "since"}}},
+    )
 
 
 def test_a_button_that_was_only_drawn_starts_nothing(client, workspace, analyst, key) -> None:
-    form = {State(Ids.UPLOAD, "data"): key, State(Ids.NAME, "value"): "People", State(Ids.CHOSEN, "data"): {}}
-    for button, state in ((Ids.START, form), (Ids.LOAD_SAMPLE, {})):
-        assert fire(client, GO, {Input(button, "n_clicks"): None, **state}) == {}
+    for button, given in ((Ids.START, form(key, NAME="People") | controls(State)), (Ids.LOAD_SAMPLE, {})):
+        assert fire(client, GO, {Input(button, "n_clicks"): None} | given) == {}
     assert workspace.datasets.find(analyst) == []
 
 
 def test_a_blank_name_is_a_toast(client, key) -> None:
-    given = {Input(Ids.START, "n_clicks"): 1, State(Ids.UPLOAD, "data"): key, State(Ids.NAME, "value"): " ", State(Ids.CHOSEN, "data"): {}}
+    given = {Input(Ids.START, "n_clicks"): 1} | form(key, NAME=" ") | controls(State)
 
     assert "A dataset needs a name" in fire(client, GO, given)["sideUpdate"][shell.Ids.TOAST]["data"]["text"]
 
