@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import ASGIMiddleware
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import api.app
 from callbacks import feedback, shell
 from core.operations import logs
 from core.operations.secrets import secret_key
@@ -74,15 +73,10 @@ def _opening(path: str, who: Principal | None) -> index.Opening:
 
 def _layers(server: Flask, shelf: Shelf, workspace: Workspace) -> Any:
     """From the inside out: Flask, the API beside it, files, and what must hold for all of them."""
-    application: Any = DispatcherMiddleware(server.wsgi_app, _api(workspace))
+    rest: Any = ASGIMiddleware(cast("Any", api.app.build(workspace)))  # it has types of its own for ASGI
+    application: Any = DispatcherMiddleware(server.wsgi_app, {"/api": rest})
     application = Outer(Served(application, shelf), Policy.of(workspace.settings, index.script_hashes()))
     return ProxyFix(application, x_for=1, x_proto=1, x_host=1) if workspace.settings.trust_proxy else application
-
-
-def _api(workspace: Workspace) -> dict[str, Any]:
-    if find_spec("api.models") is None:
-        return {}
-    return {"/api": ASGIMiddleware(import_module("api.app").build(workspace))}
 
 
 def __getattr__(name: str) -> Any:
