@@ -23,6 +23,7 @@ from core.ml.artifacts import Artifacts
 from core.ml.experiments import Experiments
 from core.ml.registry import Models
 from core.ml.serving import Shelf
+from core.operations import limits
 from core.operations.accounts import Accounts
 from core.operations.audit import AuditLog
 from core.operations.health import Health
@@ -115,6 +116,7 @@ def _database(settings: Settings) -> Database:
     try:
         url = make_url(settings.database)
         database = Database(settings.database)
+        limits.speak(database.engine)
         database.migrate()
     except (ArgumentError, ImportError):
         words = "No database of that kind is known. Write ASTRALYTIQ_DATABASE_URL as postgresql://user:password@host/name, or leave it out."

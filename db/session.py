@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from db.types import json_text
+
 
 class Database:
     """Opens transactions. Only services do; rows stay inside them."""
@@ -25,7 +27,7 @@ class Database:
         self.engine = (
             _sqlite(parsed.render_as_string(hide_password=False))
             if parsed.get_backend_name() == "sqlite"
-            else create_engine(parsed, pool_pre_ping=True)
+            else create_engine(parsed, pool_pre_ping=True, json_serializer=json_text)
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
@@ -57,12 +59,14 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None})
+    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None}, json_serializer=json_text)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
             connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own knows the letters of ASCII only, so that a search for ö would not find Ö
+        connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

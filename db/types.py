@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+"""PostgreSQL keeps no NUL, and neither database half of a surrogate pair."""
+
+
+def is_kept(text: str) -> bool:
+    """Whether both databases keep *text* as it is."""
+    return _UNKEPT.search(text) is None
+
+
+def kept(text: str) -> str:
+    """*text* with the replacement character for what a database would not keep."""
+    return _UNKEPT.sub("\ufffd", text)
+
+
+def json_text(value: Any) -> str:
+    """JSON as both databases take it, and in letters that can be searched, not in their numbers."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if is_kept(text) and "\\u0000" not in text else json.dumps(_kept(value), ensure_ascii=False)
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return kept(value)
+    if isinstance(value, dict):
+        return {_kept(key): _kept(each) for key, each in value.items()}
+    return [_kept(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 class UtcDateTime(TypeDecorator[datetime]):

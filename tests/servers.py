@@ -40,7 +40,12 @@ def postgresql() -> Iterator[str]:
         Path(place).chmod(0o777)
         data, port = f"{place}/data", free_port()
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/tmp"}
-        subprocess.run([programs / "initdb", "-D", data, "-U", "astralytiq", "-A", "trust", "-N"], check=True, **quiet, **as_other)
+        subprocess.run(
+            [programs / "initdb", "-D", data, "-U", "astralytiq", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8"],
+            check=True,
+            **quiet,
+            **as_other,
+        )
         options = f"-h 127.0.0.1 -p {port} -k {place} -c fsync=off"
         subprocess.run(
             [programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", f"{place}/log", "start"], check=True, **quiet, **as_other

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from core.principal import Permission, Principal
 from db.rows import AuditRow
 from db.session import Database
+from db.types import kept
 
 PAGE = 100
 _CSV_BATCH = 1_000
@@ -50,11 +51,11 @@ def record(
     session.add(
         AuditRow(
             actor_id=who.user_id if who else None,
-            actor=who.email if who else actor,
+            actor=who.email if who else kept(actor),
             action=action,
             outcome=outcome,
             object_kind=kind,
-            object_id=str(id),
+            object_id=kept(str(id)),
             detail=detail,
             request_id=origin.request_id,
             address=origin.address,

@@ -27,7 +27,7 @@ from core.principal import Permission, Principal
 from core.settings import Settings
 from db.rows import JobRow
 from db.session import Database
-from db.types import now
+from db.types import kept, now
 
 LEASE = timedelta(seconds=15)  # a running job that nobody has vouched for this long is lost
 REPORT_EVERY_S = 0.25
@@ -213,7 +213,7 @@ class Run:
         *state* replaces the one reported before; without it that one stays.
         """
         with self._lock:
-            self._unwritten |= {"progress": min(1.0, max(0.0, progress)), "message": message[:500]}
+            self._unwritten |= {"progress": min(1.0, max(0.0, progress)), "message": kept(message[:500])}
             if state is not None:
                 self._unwritten["state"] = state
             if time.monotonic() - self._written >= REPORT_EVERY_S:

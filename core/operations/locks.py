@@ -15,4 +15,4 @@ def one_at_a_time(session: Session, what: str) -> None:
     PostgreSQL would let two of them both count and then both insert.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(what.encode()))))
+        session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(what.encode(errors="surrogatepass")))))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 from core.operations.jobs import ACTIVE, LEASE, Job, Status, held, job_of
 from db.rows import JobRow
 from db.session import Database
-from db.types import now
+from db.types import kept, now
 
 LOST = "worker lost: the process that ran this job is gone (stopped from outside, or out of memory). Try it again."
 STOPPED = "worker stopped: the server was shut down while this job ran. Try it again."
@@ -111,7 +111,7 @@ def finish(database: Database, job: Job, outcome: Outcome) -> bool:
     values: dict[str, Any] = {
         "status": outcome.status,
         "result": outcome.result,
-        "error": outcome.error,
+        "error": kept(outcome.error) if outcome.error else None,
         "retryable": outcome.retryable,
         "finished_at": now(),
         "lease_until": None,
