@@ -42,7 +42,7 @@ class Outer:
         self.policy = policy
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        began = time.perf_counter()
+        began, path = time.perf_counter(), environ.get("PATH_INFO", "")  # a mounted application shortens it
         origin = Origin(request_id(environ.get("HTTP_X_REQUEST_ID", "")), environ.get("REMOTE_ADDR") or "")
         token = ORIGIN.set(origin)
         answer = _Answer()
@@ -55,7 +55,7 @@ class Outer:
             close = getattr(body, "close", None)
             if close:
                 close()
-            _access(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), int(answer.status[:3]), began, environ.get("astralytiq.user"))
+            _access(environ["REQUEST_METHOD"], path, int(answer.status[:3]), began, environ.get("astralytiq.user"))
             ORIGIN.reset(token)
 
         return ClosingIterator(body, finish)
