@@ -44,7 +44,8 @@ def build(workspace: Workspace) -> Flask:
     server.extensions.update(dash=screen, shelf=shelf)
     server.wsgi_app = _layers(server, shelf, workspace)  # type: ignore[method-assign]  # Flask's documented way to wrap it
     with server.test_client() as browser:
-        browser.get("/login")  # Dash registers what it serves at the first request, and of two at once one would fail (plotly/dash#3971)
+        # Dash registers what it serves at the first request, and of two at once one would fail (plotly/dash#3971).
+        browser.get("/login").close()
         screen.prepare()
     return server
 
