@@ -45,7 +45,7 @@ def _find(app: Any, output: Output, given: Given) -> dict[str, Any]:
     fitting = [
         {**known, "output": key}
         for key, known in app.callback_map.items()
-        if any(_matches(each, output) for each in _parts(key)) and all(_knows(known, each) for each in given)
+        if any(_matches(each, output) for each in parts(key)) and all(_knows(known, each) for each in given)
     ]
     assert len(fitting) == 1, f"{len(fitting)} callbacks fill {output} from {list(given)}"
     return fitting[0]
@@ -55,14 +55,14 @@ def _knows(known: dict[str, Any], place: Input | State) -> bool:
     return any(_matches((each["id"], each["property"]), place) for each in known["inputs" if isinstance(place, Input) else "state"])
 
 
-def _parts(key: str) -> list[tuple[str, str]]:
+def parts(key: str) -> list[tuple[str, str]]:
     """``..a.x...b.y..`` -> ids and properties; what tells duplicates apart is left out."""
     pieces = key[2:-2].split("...") if key.startswith("..") else [key]
     return [(name.replace("\\.", "."), prop.split("@")[0]) for name, _, prop in (piece.rpartition(".") for piece in pieces)]
 
 
 def _outputs(key: str, wanted: Output) -> Any:
-    listed = [{"id": wanted.component_id if _matches(part, wanted) else _identity(part[0]), "property": part[1]} for part in _parts(key)]
+    listed = [{"id": wanted.component_id if _matches(part, wanted) else _identity(part[0]), "property": part[1]} for part in parts(key)]
     return listed if key.startswith("..") else listed[0]
 
 
