@@ -201,7 +201,7 @@ def join(shelf: Shelf) -> None:
             STYLE: _present(shelf, ["vendor/bootstrap.min.css", "tokens.css", "base.css", "components.css"], "*.css"),
             ENTRY_STYLE: _present(shelf, ["tokens.css", "start/entry.css"]),
             SCRIPT: _present(shelf, [], "js/*.js"),
-            START: _present(shelf, ["start/picture.js", "start/start.js"]),
+            START: _present(shelf, ["start/early.js", "start/picture.js", "start/start.js"]),
         }
     )
 

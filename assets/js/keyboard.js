@@ -4,6 +4,7 @@
   const GO = { h: "/", d: "/data", c: "/charts", b: "/dashboards", m: "/models", j: "/jobs" };
   const PATIENCE_MS = 1200;
   let leader = 0; // when G was pressed
+  let typed = null; // since the search was asked for, and until its input has the focus
 
   function isTyping(target) {
     return target.matches("input, textarea, select, [contenteditable]") || target.closest(".ag-root, .grid-stack-item");
@@ -19,8 +20,14 @@
   }
 
   function openSearch() {
-    window.dash_clientside.set_props("search-text", { value: "" });
+    write("");
     window.dash_clientside.shell.open("search-dialog");
+    setTimeout(() => (typed = null), PATIENCE_MS);
+  }
+
+  function write(text) {
+    typed = text;
+    window.dash_clientside.set_props("search-text", { value: text });
   }
 
   function single(event) {
@@ -43,7 +50,7 @@
     }
     if (event.key === "Escape") window.dash_clientside.shell.closeDrawer();
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isBusy()) return;
-    const act = single(event);
+    const act = typed !== null && event.key.length === 1 ? () => write(typed + event.key) : single(event);
     if (!act) return;
     event.preventDefault();
     act();
@@ -83,6 +90,7 @@
 
   // react-bootstrap gives the focus to the dialog; the search wants it in its input.
   document.addEventListener("focusin", (event) => {
+    if (event.target.id === "search-text") typed = null;
     if (event.target.matches(".search-dialog.modal")) document.getElementById("search-text").focus();
     if (event.target.matches(".modal") && event.target.querySelector("#shell-relogin-password")) document.getElementById("shell-relogin-password").focus();
   });

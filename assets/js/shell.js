@@ -75,6 +75,7 @@
   function begin() {
     name();
     tellFold();
+    window.early.live();
   }
 
   function arrive() {

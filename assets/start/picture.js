@@ -1,9 +1,9 @@
-// The page before Dash has started: drawn from the layout that came with it, to be looked at, not worked with. Dash puts the real one in
-// its place; charts that are drawn by then move over (assets/js/figure.js).
+// The page before Dash has started: drawn from the layout that came with it. Its links work, assets/start/early.js keeps what else is done
+// to it; Dash puts the real page in its place, and charts that are drawn by then move over (assets/js/figure.js).
 (function () {
   "use strict";
   const NAMES = { className: "class", htmlFor: "for", dateTime: "datetime", colSpan: "colspan", rowSpan: "rowspan", srcSet: "srcset" };
-  const TEXTS = new Set(["alt", "class", "colspan", "datetime", "for", "height", "lang", "role", "rowspan", "scope", "src", "title", "type", "width"]);
+  const TEXTS = new Set("alt class colspan datetime download for height href lang role rowspan scope src target title type width".split(" "));
   const FLAGS = new Set(["hidden", "open"]);
   const DATA = new Set(["data-figure", "data-figure-title", "data-rows", "data-state", "data-tile"]);
   const UNITLESS = /^(flex|opacity|order|zIndex|fontWeight|lineHeight|gridRow|gridColumn)/;

@@ -15,7 +15,7 @@
     new MutationObserver((_changes, observer) => {
       if (!entry.querySelector(":scope > :not(._dash-loading, ._dash-loading-callback)")) return;
       observer.disconnect();
-      queueMicrotask(() => picture.remove()); // after figure.js has seen the page and moved what is drawn
+      queueMicrotask(() => window.early.replace(picture)); // after figure.js has seen the page and moved what is drawn
     }).observe(entry, { childList: true, subtree: true });
   }
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from core.principal import Role
 from tests.browser.conftest import Open
@@ -61,11 +63,53 @@ def test_a_question_mark_lists_the_keys_and_they_work(open_as: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Dashboards")
 
 
+def test_what_is_clicked_before_the_page_has_started_is_done_when_it_has(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    with before_it_starts(page) as picture:
+        picture.get_by_role("button", name="Theme").click()
+
+    expect(page.get_by_role("button", name="As the system")).to_be_visible()
+
+
+def test_what_is_typed_before_the_page_has_started_arrives_in_the_search(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    with before_it_starts(page):
+        page.keyboard.press("Control+k")
+        page.keyboard.type("gdflights")
+
+    expect(page.locator("#search-text")).to_have_value("gdflights")
+    expect(page.locator("#search-text")).to_be_focused()
+
+
+def test_the_focus_stays_on_a_link_while_the_page_starts(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    with before_it_starts(page) as picture:
+        picture.get_by_role("link", name="Dashboards").first.focus()
+
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Dashboards")).to_be_focused()
+
+
+@contextmanager
+def before_it_starts(page: Page) -> Iterator[Locator]:
+    """Loads the page again and holds Dash back until the end of the block: there is only the picture of the page."""
+    held: list[Route] = []
+    page.route("**/together.js*", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    picture = page.locator("#picture")
+    picture.get_by_role("heading", level=1).wait_for()
+    yield picture
+    for route in held:
+        route.continue_()
+    page.unroute("**/together.js*")
+    expect(picture).to_have_count(0)
+
+
 def test_the_navigation_stays_folded(open_as: Open) -> None:
     page = open_as(Role.VIEWER)
     page.get_by_role("button", name="Fold navigation").click()
+    expect(page.get_by_role("button", name="Fold navigation")).to_have_attribute("aria-expanded", "false")
     page.reload()
-    page.locator("h1").wait_for()
+    expect(page.locator("#picture")).to_have_count(0)
 
     assert page.get_by_role("complementary", name="Workspace").bounding_box()["width"] < 60
 

@@ -45,7 +45,9 @@ def test_a_wrong_file_is_refused_on_the_page_in_words(open_as: Open, tmp_path: P
 
 
 def test_the_file_is_chosen_with_the_keyboard(open_as: Open) -> None:
-    page = open_as(Role.ANALYST, "/data/new")
+    page = open_as(Role.ANALYST)
+    page.on("filechooser", lambda _: None)  # from now on the browser tells of a dialog, also of one that opens at once
+    page.goto("/data/new")
     page.get_by_label("Choose a file").focus()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
