@@ -93,7 +93,11 @@ def test_the_focus_stays_on_a_link_while_the_page_starts(open_as: Open) -> None:
 def before_it_starts(page: Page) -> Iterator[Locator]:
     """Loads the page again and holds Dash back until the end of the block: there is only the picture of the page."""
     held: list[Route] = []
-    page.route("**/together.js*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/together.js*", hold)
     page.reload(wait_until="commit")
     picture = page.locator("#picture")
     picture.get_by_role("heading", level=1).wait_for()
