@@ -27,10 +27,15 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
 fi
 printf 'Installing what %s names. The first time takes a minute or two.\n' "$lock" >&2
 rm -f .venv/installed-*
+sync() { # sync UV: with the certificates that uv brings, and where those are not enough (a company's proxy) with the system's
+    "$1" pip sync -q --python .venv/bin/python --require-hashes "$lock" 2>.venv/uv-said && return
+    UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 "$1" pip sync -q --python .venv/bin/python --require-hashes "$lock" || { cat .venv/uv-said >&2; return 1; }
+}
+
 if command -v uv >/dev/null 2>&1; then
-    uv pip sync -q --python .venv/bin/python --require-hashes "$lock"
+    sync uv
 elif .venv/bin/python -m pip install -q --disable-pip-version-check --target .venv/uv uv 2>/dev/null; then
-    .venv/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes "$lock"
+    sync .venv/uv/bin/uv
 else
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r "$lock"
 fi || fail "Installing $lock failed: see the lines above. Is a package index within reach?"
