@@ -67,7 +67,6 @@
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { color: "var(--ink)" } },
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
       xaxis: {}, yaxis: {},
-      transition: { duration: 0 },
     };
     const layout = merged(under, figure.layout);
     for (const key of Object.keys(layout)) {
