@@ -72,33 +72,38 @@ def _register_building(app: Dash, workspace: Workspace) -> None:
         return f"/charts/new?dataset={dataset}"
 
     @app.callback(
-        output={
-            "form": Output(Ids.FORM, "children"),
-            "preview": Output(Ids.PREVIEW, "children"),
-            "draft": Output(Ids.DRAFT, "data"),
-            "state": Output(Ids.STATE, "children"),
-            "behind": Output(Ids.BEHIND, "children", allow_duplicate=True),
-            "name": Output(Ids.NAME, "value"),
-            "errors": {card: Output(error_id(card), "children") for card in CARDS},
-        },
+        output={"form": Output(Ids.FORM, "children"), "draft": Output(Ids.DRAFT, "data")},
         inputs={
             "values": Input(part_id(ALL, ALL, ALL), "value"),
             "clicks": Input(do_id(ALL, ALL, ALL), "n_clicks"),
             "known": State(Ids.DRAFT, "data"),
             "place": State(Ids.ID, "data"),
         },
-        running=[(Output(Ids.STAGE, "className"), "build-stage build-busy", "build-stage")],
         prevent_initial_call=True,
     )
     def change(values: list[Any], clicks: list[int | None], known: Draft, place: dict[str, int]) -> dict[str, Any]:  # noqa: ARG001 - ctx tells which control is which
-        """Also called when the form itself has drawn new controls: then there is nothing new in it."""
-        who = current()
-        table = workspace.datasets.version(who, place["dataset"]).table
+        """Asks the engine nothing, so that the form is there before somebody types into it. Also called when the form itself has drawn
+        new controls: then there is nothing new in it."""
+        table = workspace.datasets.version(current(), place["dataset"]).table
         draft = _changed(known, table)
         if draft == known:
             raise PreventUpdate
-        shown = look(who, workspace.charts, place["dataset"], draft)
-        return _shown(known, draft, shown, table, is_new=not place["chart"])
+        return {"form": cards(draft, table) if _shape(draft) != _shape(known) else no_update, "draft": draft}
+
+    @app.callback(
+        output={
+            "preview": Output(Ids.PREVIEW, "children"),
+            "state": Output(Ids.STATE, "children"),
+            "behind": Output(Ids.BEHIND, "children", allow_duplicate=True),
+            "name": Output(Ids.NAME, "value"),
+            "errors": {card: Output(error_id(card), "children") for card in CARDS},
+        },
+        inputs={"draft": Input(Ids.DRAFT, "data"), "place": State(Ids.ID, "data")},
+        running=[(Output(Ids.STAGE, "className"), "build-stage build-busy", "build-stage")],
+        prevent_initial_call=True,
+    )
+    def preview(draft: Draft, place: dict[str, int]) -> dict[str, Any]:
+        return _shown(look(current(), workspace.charts, place["dataset"], draft), is_new=not place["chart"])
 
 
 def _changed(known: Draft, table: Table) -> Draft:
@@ -125,17 +130,14 @@ def _done(draft: Draft, verb: str, card: str, index: int, table: Table) -> Draft
     return draft | {name: [*parts, added]}
 
 
-def _shown(known: Draft, draft: Draft, shown: Look, table: Table, *, is_new: bool) -> dict[str, Any]:
+def _shown(shown: Look, *, is_new: bool) -> dict[str, Any]:
     problem = shown.problem
-    errors = {card: problem.message if problem and card == card_of(problem.field) else "" for card in CARDS}
     return {
-        "form": cards(draft, table, errors) if _shape(draft) != _shape(known) else no_update,
         "preview": no_update if problem else page.preview(shown),
-        "draft": draft,
         "state": "Not saved yet" if problem is None else "The preview shows the last chart that worked",
         "behind": no_update if problem else [],
         "name": no_update if problem or not is_new else page.title_of(shown),
-        "errors": errors,
+        "errors": {card: problem.message if problem and card == card_of(problem.field) else "" for card in CARDS},
     }
 
 

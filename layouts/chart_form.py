@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -30,11 +30,8 @@ def card_of(field: str | None) -> str:
     return _CARD_OF.get((field or "").partition(".")[0], "chart")
 
 
-def cards(draft: Draft, table: Table, errors: Mapping[str, str] | None = None) -> list[Component]:
-    """All of them, in one order whatever the kind: one that the kind has no use for is hidden, not gone.
-
-    *errors* are sentences by card.
-    """
+def cards(draft: Draft, table: Table) -> list[Component]:
+    """All of them, in one order whatever the kind: one that the kind has no use for is hidden, not gone."""
     kind = Kind(draft["kind"])
     made = {
         "chart": _kinds(kind),
@@ -44,11 +41,11 @@ def cards(draft: Draft, table: Table, errors: Mapping[str, str] | None = None) -
         "filter": _filters(draft, table),
         "order": _order(draft, kind),
     }
-    return [_with_error(card, section, (errors or {}).get(card, "")) for card, section in made.items()]
+    return [_with_error(card, section) for card, section in made.items()]
 
 
-def _with_error(card: str, section: html.Section, error: str) -> html.Section:
-    section.children = [*section.children, html.P(error, id=error_id(card), className="field-error", role="alert")]
+def _with_error(card: str, section: html.Section) -> html.Section:
+    section.children = [*section.children, html.P(id=error_id(card), className="field-error", role="alert")]
     return section
 
 

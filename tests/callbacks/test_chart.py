@@ -47,7 +47,11 @@ def change(dash_for, analyst, flights, draft):
         if done:
             given = {Input(do_id(*done), "n_clicks"): 1, **given}
         place = {"chart": chart, "dataset": flights.dataset_id}
-        return fire(client, DRAFT, {**given, State(Ids.DRAFT, "data"): known or draft, State(Ids.ID, "data"): place}).get("response")
+        changed = fire(client, DRAFT, {**given, State(Ids.DRAFT, "data"): known or draft, State(Ids.ID, "data"): place}).get("response")
+        if changed is None:
+            return None
+        then = {Input(Ids.DRAFT, "data"): changed[Ids.DRAFT]["data"], State(Ids.ID, "data"): place}
+        return changed | fire(client, Output(Ids.PREVIEW, "children"), then)["response"]
 
     return _change
 
