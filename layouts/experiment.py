@@ -86,9 +86,9 @@ def place(shown: Shown) -> dict[str, Any]:
 def body(shown: Shown) -> list[Component]:
     """Everything that changes while a training goes on, and when it ends."""
     experiment = shown.experiment
-    parts = [_head(shown)]
-    if shown.is_busy:
-        parts.append(html.Div(live(shown), id=Ids.LIVE, className="page-note"))
+    now = live(shown) if shown.is_busy else []
+    # There whether or not anything goes on: an answer that was under way when the training ended still looks for its place.
+    parts = [_head(shown), html.Div(now, id=Ids.LIVE, className="page-note", hidden=not shown.is_busy)]
     if experiment.status is Status.FAILED:
         parts.append(html.Div(_failure(shown), className="page-note"))
     if experiment.status is Status.CANCELLED:

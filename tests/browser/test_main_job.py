@@ -118,10 +118,10 @@ def train(page: Page) -> None:
     expect(page.get_by_role("heading", name="Predict arr_delay")).to_be_visible()
     page.get_by_role("checkbox", name="tailnum").uncheck()
     page.get_by_role("button", name="Train models").click()
-    expect(page.get_by_text(re.compile("fold . of 5"))).to_be_visible(timeout=60_000)
+    expect(page.locator("main").get_by_text(re.compile("fold . of 5"))).to_be_visible(timeout=60_000)
     page.reload()
-    expect(page.get_by_text(re.compile("fold . of 5"))).to_be_visible()
-    expect(page.get_by_role("button", name="Register model")).to_be_visible(timeout=240_000)
+    expect(page.locator("main").get_by_text(re.compile("fold . of 5"))).to_be_visible()
+    expect(page.get_by_role("button", name="Register model")).to_be_visible(timeout=400_000)
 
     ranking = page.get_by_role("table", name="Models, the best first")
     expect(ranking.get_by_role("row")).to_have_count(4)
