@@ -28,6 +28,22 @@ def test_the_six_tiles_of_the_demo_are_drawn(open_as: Open) -> None:
     expect(page.locator("[data-tile] .bars .point")).to_have_count(16)
 
 
+FITS = """() => [...document.querySelectorAll("[data-tile] .figure-canvas")].every((canvas) => {
+    const drawn = canvas.querySelector(".main-svg").getBoundingClientRect();
+    return Math.abs(drawn.width - canvas.clientWidth) < 2 && Math.abs(drawn.height - canvas.clientHeight) < 2; })"""
+
+
+def test_charts_are_as_large_as_their_tiles_also_when_the_window_changes(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+    page.wait_for_function(FITS)
+    before = page.locator("[data-tile] .main-svg").first.bounding_box()["width"]
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.wait_for_function(FITS)
+
+    assert page.locator("[data-tile] .main-svg").first.bounding_box()["width"] < before
+
+
 @pytest.mark.smoke
 def test_a_filter_changes_every_tile_and_back_takes_it_away(open_as: Open) -> None:
     page = open_as(Role.VIEWER)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.data.sample import FOLDER
 from tests.browser.conftest import is_strange, sign_in
 from tests.browser.site import Site
+from tests.browser.test_dashboard import FITS
 
 
 @pytest.fixture
@@ -109,6 +110,7 @@ def make_dashboard(page: Page) -> None:
     page.get_by_role("link", name="Done").click()
     expect(page.locator("[data-tile][data-state=ready]")).to_have_count(6)
     expect(page.locator("[data-tile] .bars .point")).to_have_count(16)
+    page.wait_for_function(FITS)
 
 
 def train(page: Page) -> None:
