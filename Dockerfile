@@ -1,8 +1,9 @@
-# Builds the environment in one stage and copies it into a slim one that runs as nobody in particular.
+# Builds the environment in one stage, as `./run` does (which then finds it ready), and copies it into a slim one that runs as nobody in
+# particular.
 FROM python:3.11-slim AS build
 WORKDIR /srv/astralytiq
-COPY requirements/run.txt requirements/run.txt
-RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/run.txt
+COPY requirements requirements
+RUN requirements/install.sh run && rm -rf .venv/uv
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 astralytiq && install -d -o astralytiq /var/lib/astralytiq
