@@ -21,6 +21,7 @@ STATIC = Path(__file__).parent / "static"
 ROUTERS = (
     auth.router,
     datasets.router,
+    datasets.uploads,
     charts.router,
     dashboards.router,
     experiments.router,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.jobs import Accepted, Id
 from api.problems import answers
-from api.security import Core, Who
+from api.security import Core, UploadRoute, Who
 from core.data.column_profile import profile_to_json
 from core.data.datasets import Dataset, Version
 from core.errors import Invalid
@@ -21,6 +21,7 @@ from core.query import spec
 from core.query.wire import filter_from_json, json_rows, query_from_json
 
 router = APIRouter(prefix="/v1/datasets", tags=["Datasets"])
+uploads = APIRouter(prefix="/v1/datasets", tags=["Datasets"], route_class=UploadRoute)
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Formula = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -174,7 +175,7 @@ def list_datasets(
     return [DatasetOut(**_dataset(each)) for each in core.datasets.find(who, search=search, limit=limit, offset=offset)]
 
 
-@router.post("", status_code=202, responses=answers(409, 413))
+@uploads.post("", status_code=202, responses=answers(409, 413))
 def add_dataset(
     who: Who,
     core: Core,

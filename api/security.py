@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from core.errors import NotSignedIn
-from core.principal import Principal
+from core.principal import Permission, Principal
 from core.workspace import Workspace
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="token", description="The `access_token` of `POST /v1/auth/token`.")
@@ -30,3 +33,17 @@ def asker(request: Request, sent: Annotated[HTTPAuthorizationCredentials | None,
 
 Who = Annotated[Principal, Depends(asker)]
 Core = Annotated[Workspace, Depends(workspace_of)]
+
+
+class UploadRoute(APIRoute):
+    """Asks who sends a file, and whether they may, before it is read: FastAPI by itself takes in all of a stranger's body first."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_known(request: Request) -> Response:
+            who = await run_in_threadpool(asker, request, await _bearer(request))
+            who.require(Permission.DATASET_WRITE)
+            return await handle(request)
+
+        return handle_known

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+from starlette.types import ASGIApp, Message
+
 from core.principal import Role
 from tests.api.conftest import PASSWORD, ClientFor
 
@@ -52,6 +57,27 @@ def test_without_a_token_every_operation_answers_401_as_a_problem(client_for: Cl
                 answers[f"{method} {path}"] = (answer.status_code, answer.headers["content-type"])
 
     assert set(answers.values()) == {(401, "application/problem+json")}
+
+
+@pytest.mark.parametrize(("token", "status"), [("", 401), ("stale", 401), ("viewer", 403)])
+def test_a_file_is_not_read_before_its_sender_is_known(site: ASGIApp, client_for: ClientFor, token: str, status: int) -> None:
+    known = client_for(Role.VIEWER).headers["Authorization"]
+    headers = {"": [], "stale": [(b"authorization", b"Bearer stale")], "viewer": [(b"authorization", known.encode())]}[token]
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/v1/datasets", "query_string": b"", "http_version": "1.1", "scheme": "http",
+        "headers": [(b"content-type", b"multipart/form-data; boundary=x"), *headers],
+    }  # fmt: skip
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        raise AssertionError("the body was read")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(site(scope, receive, send))
+
+    assert sent[0]["status"] == status
 
 
 def test_a_refusal_is_said_and_written_down(client_for: ClientFor, workspace, admin) -> None:
