@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, jsonify, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -95,8 +94,7 @@ def _invitation(doors: Blueprint, accounts: Accounts) -> None:
 
 def local(address: str) -> str:
     """*address* if it stays on this server, else the home page."""
-    parts = urlsplit(address)
-    stays = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    stays = address.startswith("/") and not address.startswith("//")
     return address if stays and address.isprintable() and "\\" not in address else "/"
 
 

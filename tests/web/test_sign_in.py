@@ -29,7 +29,19 @@ def test_a_signed_in_person_does_not_see_the_sign_in_page_again(site, dash_for, 
 
 
 @pytest.mark.parametrize(
-    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil", "javascript:alert(1)", "", "/\t/evil.example", "x"]
+    "address",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "\\\\evil",
+        "javascript:alert(1)",
+        "",
+        "/\t/evil.example",
+        "x",
+        "//[evil",
+        "http://[evil",
+    ],
 )
 def test_next_stays_on_this_server(address):
     assert local(address) == "/"
