@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from core.operations.audit import AuditLog
 from web.problems import answer, wants_json
 from web.session import asker, csrf_matches, csrf_token
 
-PUBLIC = ("/login", "/setup", "/invitation/", "/healthz", "/readyz", "/favicon.ico", "/robots.txt")
+PUBLIC = re.compile(r"/(login|setup|invitation/[^/]+|healthz|readyz|favicon\.ico|robots\.txt)")
 UPDATE = "/_dash-update-component"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -23,7 +24,7 @@ def register(server: Flask, audit_log: AuditLog, *, relogin: str) -> None:
     @server.before_request
     def check() -> AnyResponse | None:
         who = asker()
-        if who is None and not request.path.startswith(PUBLIC):
+        if who is None and not PUBLIC.fullmatch(request.path):
             return turn_away(relogin)
         if request.method not in _READS and not csrf_matches():
             if who is not None:

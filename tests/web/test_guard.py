@@ -3,7 +3,7 @@ import pytest
 from layouts import shell
 from tests.wire import UPDATE
 
-PAGES = ("/", "/data", "/gallery", "/data/1/profile", "/no-such-page")
+PAGES = ("/", "/data", "/gallery", "/data/1/profile", "/no-such-page", "/login-not", "/setup/", "/invitation/x/y", "/healthz/x")
 
 
 @pytest.mark.parametrize("path", PAGES)
