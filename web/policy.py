@@ -14,6 +14,7 @@ from core.settings import Settings
 SMALL_BODY = 8_000_000
 _MULTIPART_EXTRA = 1_000_000
 _UPLOADS = re.compile(r"^/upload$|^/api/v1/datasets(/\d+/versions)?/?$")
+_PROBES = ("/healthz", "/readyz")  # asked by load balancers and containers, which know a number, not a name
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 
@@ -50,7 +51,7 @@ class Policy:
 
     def refusal(self, *, host: str, path: str, length: str, chunked: bool) -> Refusal | None:
         """Why a request is turned away before anything looks at it, or None."""
-        if self.allowed_hosts and host_name(host) not in self.allowed_hosts:
+        if self.allowed_hosts and path not in _PROBES and host_name(host) not in self.allowed_hosts:
             return Refusal(HTTPStatus.BAD_REQUEST, f"This server does not answer to the name {host[:100]!r}.")
         if chunked and not length:
             return Refusal(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body with it (Content-Length).")

@@ -57,10 +57,11 @@ def test_a_server_that_knows_its_names_answers_to_no_other(workspace):
     client = site.test_client()
 
     statuses = [
-        client.get("/healthz", headers={"Host": host}).status_code for host in ("data.example.org", "Data.example.org:443", "evil.example")
+        client.get("/login", headers={"Host": host}).status_code for host in ("data.example.org", "Data.example.org:443", "evil.example")
     ]
+    probes = [client.get(path, headers={"Host": "127.0.0.1:8050"}).status_code for path in ("/healthz", "/readyz")]
 
-    assert statuses == [200, 200, 400]
+    assert (statuses, probes) == ([200, 200, 400], [200, 200])
 
 
 def test_under_https_cookies_and_browsers_are_told_so(workspace):
