@@ -37,3 +37,9 @@ def test_what_is_started_does_not_begin_when_its_parent_has_died_meanwhile():
     child = run(f"from web import console; console.end_with({os.getppid()}); print('went on')")
 
     assert (child.communicate()[0], child.returncode) == ("", 1)
+
+
+def test_the_image_starts_what_is_installed_in_it_for_who_runs_there_may_not_install():
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if line.startswith(("ENTRYPOINT", "CMD"))] == ['ENTRYPOINT [".venv/bin/python", "-m", "web.console"]']
