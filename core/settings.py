@@ -34,6 +34,19 @@ def _positive(text: str) -> int:
     return number
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("expected a whole number, 0 or above")
+    return number
+
+
+def _log_format(text: str) -> str:
+    if text not in ("console", "json"):
+        raise ValueError("expected console or json")
+    return text
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise ValueError("expected a port number from 1 to 65535")
@@ -63,13 +76,13 @@ class Settings:
     port: int = _setting(8050, "Port the server listens on.", _port)
     workers: int = _setting(2, "Web server processes.", _positive)
     threads: int = _setting(4, "Threads of each web server process.", _positive)
-    job_slots: int = _setting(0, "Jobs that run at once; 0 means the number of cores less one, at least one.", int)
+    job_slots: int = _setting(0, "Jobs that run at once; 0 means the number of cores less one, at least one.", _count)
     queue_limit: int = _setting(100, "Jobs that may wait at once; one more is refused.", _positive)
     max_upload_mb: int = _setting(2048, "Largest file that may be uploaded, in megabytes; unpacked it may be ten times that.", _positive)
     max_columns: int = _setting(2000, "Most columns that a file may have.", _positive)
     query_timeout_s: int = _setting(60, "Seconds after which a query is stopped.", _positive)
     memory_limit: str = _setting("2GB", "Memory that the query engine of one process may use.", _size)
-    training_threads: int = _setting(0, "Threads that one training uses; 0 means the number of cores less one, at least one.", int)
+    training_threads: int = _setting(0, "Threads that one training uses; 0 means the number of cores less one, at least one.", _count)
     admin_email: str = _setting("", "Creates the first administrator when there is none, together with the password.")
     admin_password: str = _setting("", "Password of that first administrator.")
     allowed_hosts: tuple[str, ...] = _setting((), "Host names that requests may name, separated by commas; empty means any.", _names)
@@ -77,7 +90,7 @@ class Settings:
     trust_proxy: bool = _setting(False, "Whether one reverse proxy in front sets X-Forwarded-For, -Proto and -Host.", _flag)
     idle_timeout_min: int = _setting(120, "Minutes without a request after which a session ends.", _positive)
     session_timeout_h: int = _setting(168, "Hours after which a session ends in any case.", _positive)
-    log_format: str = _setting("console", "console for people, json for machines.")
+    log_format: str = _setting("console", "console for people, json for machines.", _log_format)
 
     @property
     def database(self) -> str:

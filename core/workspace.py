@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,9 @@ def open_workspace(settings: Settings) -> Workspace:
     )
 
 
+_PARTS = ("astralytiq.db", "cache", "followers", "inbox", "models", "storage", "storage/files", "storage/scratch")
+
+
 def _require_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,6 +113,10 @@ def _require_writable(folder: Path) -> None:
     except OSError as error:
         words = f"The data folder {folder} cannot be used: {error.strerror}. Set ASTRALYTIQ_DATA_DIR to a folder you may write."
         raise Unavailable(words) from None
+    for part in map(folder.joinpath, _PARTS):
+        if not os.access(part, os.W_OK) and part.exists():  # somebody else, often root, has run it once
+            words = f"{part} cannot be written. Make what is in {folder} yours, or set ASTRALYTIQ_DATA_DIR to another folder."
+            raise Unavailable(words)
 
 
 def _database(settings: Settings) -> Database:
@@ -116,11 +124,12 @@ def _database(settings: Settings) -> Database:
     try:
         url = make_url(settings.database)
         database = Database(settings.database)
-        limits.speak(database.engine)
-        database.migrate()
-    except (ArgumentError, ImportError):
+    except (ArgumentError, ImportError, ValueError):  # the last for a port that is no number
         words = "No database of that kind is known. Write ASTRALYTIQ_DATABASE_URL as postgresql://user:password@host/name, or leave it out."
         raise Unavailable(words) from None
+    try:
+        limits.speak(database.engine)
+        database.migrate()
     except (SQLAlchemyError, CommandError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         words = f"The database {url.render_as_string(hide_password=True)} cannot be used: {reason}. Check ASTRALYTIQ_DATABASE_URL."

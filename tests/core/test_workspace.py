@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import Invalid, Unavailable
 from core.settings import Settings
 from core.workspace import open_workspace
 from tests.servers import postgresql
@@ -48,3 +49,25 @@ def test_four_processes_open_a_fresh_workspace_in_the_same_moment(fresh: dict[st
 
     assert (errors, [process.returncode for process in processes]) == ([""] * 4, [0] * 4)
     open_workspace(Settings.from_environment(fresh)).close()
+
+
+def test_what_somebody_else_keeps_in_the_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "storage").mkdir()
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path / "storage")  # root may write everywhere
+
+    with pytest.raises(Unavailable, match=r"storage cannot be written\. Make what is in .* yours"):
+        open_workspace(Settings(data_dir=tmp_path))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://u:secret@h:port/n", "postgres://u:secret@h/n", "mysql://u:secret@h/n"])
+def test_an_address_that_names_no_database_is_said_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(Unavailable, match="No database of that kind is known") as raised:
+        open_workspace(Settings(data_dir=tmp_path, database_url=url))
+
+    assert "secret" not in raised.value.message
+
+
+@pytest.mark.parametrize(("name", "text"), [("JOB_SLOTS", "-1"), ("TRAINING_THREADS", "-1"), ("LOG_FORMAT", "xml"), ("PORT", "0")])
+def test_a_setting_that_makes_no_sense_is_named(name: str, text: str) -> None:
+    with pytest.raises(Invalid, match=f"^ASTRALYTIQ_{name} is '{text}': expected"):
+        Settings.from_environment({f"ASTRALYTIQ_{name}": text})
