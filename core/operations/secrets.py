@@ -11,12 +11,13 @@ from core.errors import Unavailable
 from core.settings import Settings
 
 FILE_NAME = "secret.key"
+SHORTEST = 32
 
 
 def secret_key(settings: Settings) -> str:
     """The key that signs cookies and tokens: from the settings, or made once in the data folder, readable by its owner only."""
     if settings.secret_key:
-        return settings.secret_key
+        return _long_enough(settings.secret_key, "ASTRALYTIQ_SECRET_KEY")
     if settings.secret_key_file:
         return _read(Path(settings.secret_key_file))
     path = settings.data_dir / FILE_NAME
@@ -40,8 +41,13 @@ def _read(path: Path) -> str:
         key = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Unavailable(f"The secret key file {path} cannot be read: {error.strerror}.") from None
-    if len(key) < 32:
-        raise Unavailable(f"The secret key in {path} is too short: it needs at least 32 characters.")
+    return _long_enough(key, str(path))
+
+
+def _long_enough(key: str, place: str) -> str:
+    """One that can be guessed would let anybody sign a session or a token of their own."""
+    if len(key) < SHORTEST:
+        raise Unavailable(f"The secret key in {place} is too short: it needs at least {SHORTEST} characters.")
     return key
 
 

@@ -30,7 +30,7 @@ def test_the_settings_may_bring_a_key(tmp_path: Path) -> None:
     assert secret_key(Settings(data_dir=tmp_path, secret_key_file=str(file))) == "f" * 40
 
 
-def test_a_missing_or_short_key_file_is_said(tmp_path: Path) -> None:
+def test_a_missing_or_short_key_is_said(tmp_path: Path) -> None:
     short = tmp_path / "short"
     short.write_text("abc")
 
@@ -38,3 +38,5 @@ def test_a_missing_or_short_key_file_is_said(tmp_path: Path) -> None:
         secret_key(Settings(data_dir=tmp_path, secret_key_file=str(tmp_path / "none")))
     with pytest.raises(Unavailable, match="too short: it needs at least 32"):
         secret_key(Settings(data_dir=tmp_path, secret_key_file=str(short)))
+    with pytest.raises(Unavailable, match="in ASTRALYTIQ_SECRET_KEY is too short"):
+        secret_key(Settings(data_dir=tmp_path, secret_key="abc"))
