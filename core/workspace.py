@@ -97,7 +97,7 @@ def open_workspace(settings: Settings) -> Workspace:
         accounts=Accounts(database, settings),
         tokens=Tokens(database, secret_key(settings)),
         audit_log=AuditLog(database),
-        health=Health(database, settings.data_dir),
+        health=Health(database, settings.storage_folder),
         handlers={"dataset.import": imports.run, "experiment.train": experiments.train},
     )
 

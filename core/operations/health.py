@@ -41,9 +41,12 @@ class Health:
     def _answers(self) -> Check:
         try:
             with self._database.reading() as session:
-                session.execute(text("SELECT 1"))
+                session.execute(text("SELECT version_num FROM alembic_version"))
         except SQLAlchemyError as error:
             return Check(False, f"does not answer ({type(error).__name__})")
+        url = self._database.url
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+            return Check(False, "is gone")  # open connections would still answer, and what they write be lost
         return Check(True, "answers")
 
     def _is_writable(self) -> Check:

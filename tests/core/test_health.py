@@ -29,6 +29,14 @@ def test_each_fault_is_named(tmp_path: Path) -> None:
     }
 
 
+def test_a_database_whose_file_was_taken_away_is_not_ready(database: Database, tmp_path: Path) -> None:
+    with database.reading() as session:
+        session.connection()  # which stays open in the pool
+    Path(str(database.url.database)).rename(tmp_path / "elsewhere.db")
+
+    assert not Health(database, tmp_path).ready()["database"].ok
+
+
 def test_a_full_disk_is_not_ready(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "LEAST_FREE_BYTES", 10**18)
 
