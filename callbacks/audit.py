@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from typing import Any
 
 from dash import Dash, Input, Output, set_props
@@ -68,7 +68,7 @@ def _filters(actor: str, action: str, outcome: str, since: str, until: str, sear
         action=action,
         outcome=outcome,
         since=_day(since, "From"),
-        until=last + timedelta(days=1) if last else None,
+        until=last + timedelta(days=1) if last and last.year < MAXYEAR else None,
         search=search,
     )
 

@@ -97,6 +97,6 @@ def _moment(name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Invalid(f"{name} has to be a date such as 2026-05-31.", field=name) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

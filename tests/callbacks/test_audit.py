@@ -99,6 +99,13 @@ def test_a_day_that_is_none_is_said(dash_for, admin) -> None:
     assert answer["sideUpdate"][shell.Ids.TOAST]["data"]["text"] == "From has to be a day such as 2026-05-31."
 
 
+def test_the_last_day_there_is_and_moments_beyond_it_are_no_mistake_of_ours(dash_for, admin) -> None:
+    client = dash_for(admin)
+
+    assert "toast" not in str(narrow(client, until="9999-12-31")).lower()
+    assert client.get("/admin/audit.csv?until=0001-01-01T00:00%2B14:00").status_code == 422
+
+
 def test_the_log_is_for_administrators(dash_for, scientist) -> None:
     client = dash_for(scientist)
 
