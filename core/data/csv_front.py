@@ -90,8 +90,8 @@ def look(path: Path, options: Options, *, max_columns: int) -> Reading:
     if encoding.guessed:
         warnings.insert(0, f"The file does not say its encoding; {encoding.name} fits best. Check letters with accents.")
     shape = replace(shape, warnings=tuple(warnings))
-    # DuckDB counts a lone carriage return as a line when it skips some, and trims more than the blank before a quote.
-    odd = dialect.spaced or any("\r" in line.removesuffix("\r\n") for line in lines[: shape.layout.skip])
+    # DuckDB trims more than the blank before a quote.
+    odd = dialect.spaced or any(_is_skipped_otherwise(line, dialect) for line in lines[: shape.layout.skip])
     return Reading(encoding, dialect, mac, shape, odd, needs_choice, "".join(lines))
 
 
@@ -185,6 +185,12 @@ def _lines(text: str) -> list[str]:
     """Split at line feeds only: other marks that str.splitlines knows are part of a cell."""
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def _is_skipped_otherwise(line: str, dialect: Dialect) -> bool:
+    """DuckDB counts a lone carriage return as a line when it skips some, and a quoted cell of several lines as part of one."""
+    quotes = line.count(dialect.quote) if dialect.quote else 0
+    return "\r" in line.removesuffix("\r\n") or quotes % 2 == 1 or (quotes > 0 and dialect.escape != dialect.quote)
 
 
 def _separator_line(line: str) -> tuple[str | None, int]:

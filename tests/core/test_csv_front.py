@@ -143,6 +143,13 @@ class TestHeader:
     def test_a_delimiter_too_many_in_each_row_moves_no_name(self, tmp_path: Path) -> None:
         assert read(tmp_path, "a,b\n1,2,\n3,4,\n").columns == ["a", "b", "column_3"]
 
+    @pytest.mark.parametrize("name", ["two\nlines", "two\r\nlines", "two\rlines", 'say ""hi""\nthere'])
+    def test_a_name_of_several_lines_takes_no_row_of_data_with_it(self, tmp_path: Path, name: str) -> None:
+        assert read(tmp_path, f'id,"{name}"\n1,2\n3,4\n').rows == [(1, 2), (3, 4)]
+
+    def test_a_lone_quote_above_the_header_takes_no_row_of_data_with_it(self, tmp_path: Path) -> None:
+        assert read(tmp_path, '# 5" wide\nid,name\n1,2\n3,4\n').rows == [(1, 2), (3, 4)]
+
     def test_names_over_missing_last_cells_stay(self, tmp_path: Path) -> None:
         assert read(tmp_path, "a,b,c\n1,2\n3,4\n").rows == [(1, 2, None), (3, 4, None)]
 
