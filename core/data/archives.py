@@ -67,7 +67,7 @@ def _unpack(path: Path, file_name: str, target: Path, counter: Counter) -> str |
             counter.copy(_gunzipped(source), out)
         return _without_ending(file_name)
     if start == b"PK\x03\x04" and not is_workbook(path):
-        return _unzip(path, target, counter)
+        return _unzip(path, file_name, target, counter)
     if start in (b"PK\x05\x06", b"PK\x07\x08"):
         raise Invalid("The zip file is empty or in several parts. Zip one file, then try again.")
     return None
@@ -101,7 +101,7 @@ def _gunzipped(source: BinaryIO) -> Iterator[bytes]:
         raise Invalid("The gzip file ends too early: it was not copied whole. Copy it again, then try again.")
 
 
-def _unzip(path: Path, target: Path, counter: Counter) -> str:
+def _unzip(path: Path, file_name: str, target: Path, counter: Counter) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             member = _only_member(archive)
@@ -111,9 +111,16 @@ def _unzip(path: Path, target: Path, counter: Counter) -> str:
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        raise Invalid("The zip file is damaged. Zip it again, or upload the file itself.") from None
+        raise _damaged(file_name) from None
     except NotImplementedError:
         raise Invalid("The zip file is packed in a way that cannot be read here. Zip it with the usual settings.") from None
+
+
+def _damaged(file_name: str) -> Invalid:
+    """An Excel file that was not copied whole is still taken for a zip file, because its last part says what is in it."""
+    if file_name.lower().endswith((".xlsx", ".xlsm")):
+        return Invalid("The Excel file is damaged or was not copied whole. Save or copy it again, then try again.")
+    return Invalid("The zip file is damaged. Zip it again, or upload the file itself.")
 
 
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:

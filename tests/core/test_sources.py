@@ -140,6 +140,10 @@ class TestArchives:
         with pytest.raises(Invalid, match=words):
             self.unpacked(tmp_path, content, "x")
 
+    def test_an_excel_file_that_was_cut_off_is_called_one(self, tmp_path: Path) -> None:
+        with pytest.raises(Invalid, match="The Excel file is damaged or was not copied whole"):
+            self.unpacked(tmp_path, excel([["a"], [1]])[:-100], "x.xlsx")
+
     def test_a_locked_zip_is_refused_in_words(self, tmp_path: Path) -> None:
         content = bytearray(zipped({"a.csv": b"secret"}))
         for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
