@@ -149,7 +149,8 @@ def _with_rows(preview: Preview, table: Imported, reader: Reader) -> Preview:
     rows = reader.rows(f"SELECT {values} FROM read_parquet({text(str(table.path))}) LIMIT {PREVIEW_ROWS}")  # noqa: S608 - our own path
     rejects = pq.read_table(table.rejects).slice(0, 10).to_pylist() if table.rejects else []
     shown = tuple((each["line"], each["reason"], each["raw"]) for each in rejects)
-    return replace(preview, rows=tuple(rows), rejected=table.rejected, rejects=shown)
+    warnings = preview.warnings if rows or shown else ("No rows were found below the names of the columns.", *preview.warnings)
+    return replace(preview, rows=tuple(rows), rejected=table.rejected, rejects=shown, warnings=warnings)
 
 
 def _preview_columns(shape: Shape) -> tuple[PreviewColumn, ...]:

@@ -447,6 +447,10 @@ def test_the_preview_shows_the_first_rows_and_what_does_not_parse(tmp_path: Path
     )
 
 
+def test_the_preview_says_so_when_nothing_stands_below_the_names(tmp_path: Path) -> None:
+    assert preview(tmp_path, "id,name\n").warnings == ("No rows were found below the names of the columns.",)
+
+
 def test_most_public_fixtures_are_read_as_their_authors_meant(tmp_path: Path) -> None:
     """Columns, header and number of rows of 49 files of other projects' test suites, where they are at hand."""
     if not FIXTURES.exists():
