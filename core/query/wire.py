@@ -36,7 +36,9 @@ def json_value(value: Any) -> Any:
 
 
 def browser_value(value: Any) -> Any:
-    """As `json_value`, with the whole numbers that JavaScript would round (long identifiers, say) as text."""
+    """As `json_value`, with the numbers that JavaScript would round (long identifiers, say) as text."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return float(value) if Decimal(repr(float(value))) == value else format(value, "f")
     return str(value) if isinstance(value, int) and not -_EXACT <= value <= _EXACT else json_value(value)
 
 
