@@ -219,7 +219,8 @@ _FILTERS: Mapping[str, tuple[str, Sequence[Any]]] = {
     "boolean": ("agTextColumnFilter", (*_TRUTHS, "blank", "notBlank")),
 }
 _WIDTHS = {"integer": 100, "decimal": 120, "date": 120, "timestamp": 180, "boolean": 100, "text": 140}
-_WORDS = {"blank": "Is missing", "notBlank": "Is there", "noRowsToShow": "No rows pass the filters.", "loadingOoo": "Loading"}
+_NONE = "No rows pass the filters."
+_WORDS = {"blank": "Is missing", "notBlank": "Is there", "noRowsToShow": _NONE, "noMatchingRows": _NONE, "loadingOoo": "Loading"}
 _THEME = {
     "accentColor": "var(--accent)",
     "backgroundColor": "var(--surface-raised)",

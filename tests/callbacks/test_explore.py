@@ -156,6 +156,12 @@ def test_filters_in_the_address_are_shown_and_can_be_removed(dash_for, viewer, f
         assert words in text
 
 
+def test_the_grid_says_in_our_words_that_no_row_passes(dash_for, viewer, flights):
+    text = dash_for(viewer).get("/data/1/explore").get_data(as_text=True)
+
+    assert '"noMatchingRows":"No rows pass the filters."' in text
+
+
 def test_a_wide_table_is_shown_some_columns_at_a_time(dash_for, workspace, analyst, viewer, tmp_path):
     path = tmp_path / "wide.parquet"
     duckdb.sql(f"COPY (SELECT {', '.join(f'{n} AS n{n}' for n in range(230))}) TO '{path}' (FORMAT parquet)")
