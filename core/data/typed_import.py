@@ -24,7 +24,10 @@ from core.query.spec import Column
 _SAMPLE_ROWS = 1000
 _OBJECT_BYTES = 64 << 20
 # Types that the engine or Parquet would lose something of, and what they are kept as.
-_KEPT_AS = {"HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)", "UUID": "VARCHAR", "INTERVAL": "VARCHAR", "BIT": "VARCHAR"}
+_KEPT_AS = {
+    "HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)",
+    "UUID": "VARCHAR", "INTERVAL": "VARCHAR", "BIT": "VARCHAR", '"NULL"': "VARCHAR",
+}  # fmt: skip
 
 
 class TypedFile:
@@ -171,6 +174,9 @@ def _read_json(path: Path, form: str) -> str:
 
 def _damaged(kind: Kind, error: Exception) -> Invalid:
     message = str(error).split("\n", 1)[0]
+    twice = re.search(r"(?:record/value|line) (\d+): .* has duplicate key \"(.*)\"", message)
+    if twice:
+        return Invalid(f"Record {twice[1]} of the JSON names “{twice[2]}” twice. Rename one of the two, then try again.")
     where = re.search(r"at byte \d+ in (?:record/value|line) (\d+): ([^.\n]*)", message)
     if kind is Kind.JSON:
         there = f" near record {where[1]} ({where[2]})" if where else ""

@@ -273,6 +273,8 @@ class TestJson:
             (b'[{"a": 1}, {"a": 2]', r"not well-formed near record 3"),
             (b"[]", "holds no rows"),
             (b'{"a": 1} x {', "not well-formed"),
+            (b'[{"a": 1}, {"a": 1, "a": 2}]', "Record 2 of the JSON names “a” twice"),
+            (b'{"a": 1}\n{"a": 1, "a": 2}\n', "Record 2 of the JSON names “a” twice"),
             (b"{}{", "not well-formed"),
             (b"{\n", "not well-formed"),
         ],
@@ -318,6 +320,11 @@ class TestParquet:
     def test_only_text_can_be_read_as_something_else(self, tmp_path: Path) -> None:
         with pytest.raises(Invalid, match="n is BIGINT in the file"):
             preview(tmp_path, parquet(pa.table({"n": [1]})), "x.parquet", columns={"n": {"type": "date"}})
+
+    def test_a_column_without_any_value_is_one_of_text(self, tmp_path: Path) -> None:
+        found = read(tmp_path, parquet(pa.table({"n": [1], "nothing": pa.nulls(1)})), "x.parquet")
+
+        assert (found.types, found.rows) == ({"n": "BIGINT", "nothing": "VARCHAR"}, [(1, None)])
 
     def test_categories_become_text(self, tmp_path: Path) -> None:
         table = pa.table({"c": pa.array(["a", "b", "a"]).dictionary_encode()})
