@@ -61,6 +61,7 @@ class Reader:
 
     def rows(self, sql: str, *, start: float = 0.0, end: float = 0.0, message: str = "") -> list[tuple[Any, ...]]:
         """All rows of *sql*; meanwhile the watch hears of progress from *start* to *end*. Raises duckdb.Error."""
+        self._watch.check()  # what is stopped begins nothing more, however quick it would be
         connection = self._connection  # and no cursor of it, which would not share its time zone
         found: list[list[tuple[Any, ...]]] = []
         failed: list[BaseException] = []
