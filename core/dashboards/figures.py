@@ -12,7 +12,7 @@ from typing import Any
 
 from core.dashboards import marks, sentences
 from core.dashboards.numbers import ABSENT, compact, exact, name_of, plain, rounded
-from core.dashboards.query import MOST_POINTS
+from core.dashboards.query import MOST_POINTS, holds
 from core.dashboards.spec import ChartSpec, Kind
 from core.errors import Invalid
 from core.query.spec import Answer
@@ -73,13 +73,29 @@ def draw(spec: ChartSpec, answer: Answer, colours: Colours | None = None) -> Dra
             f"This chart would have more than {MOST_POINTS:,} points. Use a coarser time grain, fewer bins, a top N or a filter.",
             field="dimensions",
         )
-    if not answer.rows or (spec.kind is not Kind.TABLE and all(plain(row[len(spec.groups)]) is None for row in answer.rows)):
+    if _is_empty(spec, answer):
         return Drawing("There are no rows to show.")
     if spec.kind is Kind.NUMBER:
         return _number(spec, answer)
     if spec.kind is Kind.TABLE:
         return Drawing(sentences.of_table(answer), rows=rows_of(spec, answer))
+    _check_numbers(spec, answer)
     return Drawing(sentences.of_chart(spec, answer), figure=figure(spec, answer, colours))
+
+
+def _is_empty(spec: ChartSpec, answer: Answer) -> bool:
+    """Whether no row makes a mark: those without a measure do not, nor do those of a histogram that are in none of its bins."""
+    if spec.kind is Kind.TABLE:
+        return not answer.rows
+    depth = len(spec.groups)
+    return all(plain(row[depth]) is None or (spec.kind is Kind.HISTOGRAM and row[0] is None) for row in answer.rows)
+
+
+def _check_numbers(spec: ChartSpec, answer: Answer) -> None:
+    """A formula, or the least of a column, may give text or a date: what that is, is known only now."""
+    for position, (measure, column) in enumerate(zip(spec.measures, answer.columns[len(spec.groups) :], strict=True)):
+        if not column.is_number:
+            raise Invalid(f"{measure.name} gives {holds(column)}, which only a table can show.", field=f"measures.{position}")
 
 
 def figure(spec: ChartSpec, answer: Answer, colours: Colours | None = None) -> Figure:

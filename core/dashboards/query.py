@@ -23,9 +23,9 @@ def query_of(spec: ChartSpec, table: Table) -> Query:
     for position, measure in enumerate(spec.measures):
         _check_measure(measure, table, f"measures.{position}")
     for position, dimension in enumerate(spec.dimensions):
-        _check_dimension(dimension, table, f"dimensions.{position}")
+        _check_dimension(dimension, spec.kind, table, f"dimensions.{position}")
     if spec.colour is not None:
-        _check_dimension(spec.colour, table, "colour")
+        _check_dimension(spec.colour, spec.kind, table, "colour")
     return Query(
         measures=tuple(Measure(each.name, each.expression) for each in spec.measures),
         by=tuple(_asked(each, spec) for each in spec.groups),
@@ -90,17 +90,19 @@ def _check_measure(measure: MeasureSpec, table: Table, field: str) -> None:
         return
     column = _column(measure.column, table, f"{field}.column")
     if measure.aggregate.needs_numbers and not (column.is_number or (measure.aggregate is Aggregate.SUM and column.kind == "boolean")):
-        raise Invalid(f"The {measure.aggregate} needs numbers, and {column.name} holds {_holds(column)}.", field=f"{field}.column")
+        raise Invalid(f"The {measure.aggregate} needs numbers, and {column.name} holds {holds(column)}.", field=f"{field}.column")
 
 
-def _check_dimension(dimension: DimensionSpec, table: Table, field: str) -> None:
+def _check_dimension(dimension: DimensionSpec, kind: Kind, table: Table, field: str) -> None:
     if not dimension.column:
         return
     column = _column(dimension.column, table, f"{field}.column")
+    if column.kind in ("nested", "binary") and kind is not Kind.TABLE:
+        raise Invalid(f"{column.name} holds {holds(column)}, which only a table can show.", field=f"{field}.column")
     if dimension.grain and not column.is_time:
-        raise Invalid(f"A time grain needs dates, and {column.name} holds {_holds(column)}.", field=f"{field}.grain")
+        raise Invalid(f"A time grain needs dates, and {column.name} holds {holds(column)}.", field=f"{field}.grain")
     if dimension.bins and not column.is_number:
-        raise Invalid(f"Bins need numbers, and {column.name} holds {_holds(column)}.", field=f"{field}.bins")
+        raise Invalid(f"Bins need numbers, and {column.name} holds {holds(column)}.", field=f"{field}.bins")
 
 
 def _column(name: str, table: Table, field: str) -> Column:
@@ -114,5 +116,6 @@ def _column(name: str, table: Table, field: str) -> Column:
 _HOLDS = {"boolean": "true and false", "integer": "numbers", "decimal": "numbers", "date": "dates", "timestamp": "moments"}
 
 
-def _holds(column: Column) -> str:
+def holds(column: Column) -> str:
+    """What is in *column*, in words."""
     return _HOLDS.get(column.kind, "text" if column.kind == "text" else f"{column.kind} values")

@@ -351,6 +351,32 @@ def test_nothing_to_show_is_said_not_drawn(engine, sales):
     assert (drawing.is_empty, drawing.summary) == (True, "There are no rows to show.")
 
 
+def test_a_histogram_of_nothing_but_empty_values_says_so(engine, sales):
+    of_the_empty = {"kind": "histogram", "dimensions": [{"column": "profit"}], "filters": [{"column": "profit", "op": "is null"}]}
+
+    assert drawn(engine, sales, of_the_empty).is_empty
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.NUMBER, Kind.TABLE)])
+def test_what_is_no_number_is_drawn_by_no_mark_but_shown_in_a_table(engine, sales, kind):
+    latest = {"aggregate": "max", "column": "day"}
+    dimensions = [{"column": "amount"}, {"column": "region"}][: 2 if kind is Kind.HEATMAP else 1]
+    measures = [latest, {"aggregate": "count"}] if kind is Kind.SCATTER else [latest]
+
+    with pytest.raises(Invalid, match="Greatest day gives dates, which only a table can show") as refusal:
+        drawn(engine, sales, {"kind": kind.value, "measures": measures, "dimensions": dimensions})
+
+    assert refusal.value.field == "measures.0"
+
+
+def test_lists_are_told_apart_by_a_table_only():
+    table = Table("tags", (), (Column("tags", "VARCHAR[]"),), 1)
+
+    with pytest.raises(Invalid, match="tags holds nested values, which only a table can show"):
+        query_of(spec_from_json(bar(measures=[{}], dimensions=[{"column": "tags"}])), table)
+    assert query_of(spec_from_json({"kind": "table", "dimensions": [{"column": "tags"}]}), table).by
+
+
 def test_more_points_than_can_be_read_are_refused_with_a_way_out():
     rows = tuple((n, 1) for n in range(MOST_POINTS + 1))
 
