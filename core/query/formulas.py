@@ -6,6 +6,7 @@ can ever stand in its way. No text of a user reaches an engine but through such 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from sqlglot import exp, parse
@@ -22,6 +23,8 @@ DATA = "data"
 
 LONGEST = 2_000
 DEEPEST = 100
+MOST_GROWTH = 100
+"""How many times as long as it was a text may become."""
 
 
 def parse_measure(text: str, table: Table, *, field: str | None = None) -> exp.Expr:
@@ -200,8 +203,22 @@ def _check_list(node: exp.Expr) -> None:
 
 
 def _check_division(node: exp.Expr) -> None:
-    # nothing divided by nothing is unknown, not NaN (DuckDB) or an error (PostgreSQL)
+    # what is divided by nothing is unknown, not NaN or an error (DuckDB has both)
     node.set("expression", exp.Nullif(this=node.args["expression"], expression=exp.Literal.number(0)))
+
+
+def _check_growth(node: exp.Expr) -> None:
+    # each replace in another multiplies the length, and no time limit stops one that is at work on a single text
+    growth = math.prod(_growth(each) for each in node.find_all(exp.Replace))
+    if growth > MOST_GROWTH:
+        raise _Refusal(f"replace would make a text {growth:,} times as long; {MOST_GROWTH} times is the most.")
+
+
+def _growth(node: exp.Replace) -> int:
+    old, new = node.expression, node.args.get("replacement")
+    if new is not None and not isinstance(new, exp.Literal):
+        return MOST_GROWTH  # of any length, so once only
+    return max(1, len(new.name if new else "") // max(1, len(old.name if isinstance(old, exp.Literal) else "")))
 
 
 def _check_unit(unit: exp.Expr | None, known: frozenset[str]) -> None:
@@ -216,7 +233,8 @@ _CHECKS: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Callable[[exp.
     (exp.Filter, _check_filter),
     ((exp.Count, exp.Min, exp.Max), _check_single),
     (exp.In, _check_list),
-    (exp.Div, _check_division),
+    ((exp.Div, exp.IntDiv, exp.Mod), _check_division),
+    (exp.Replace, _check_growth),
     ((exp.TimestampTrunc, exp.DateTrunc, exp.DateDiff), lambda node: _check_unit(node.args.get("unit"), UNITS)),
     (exp.Extract, lambda node: _check_unit(node.this, PARTS)),
 )
