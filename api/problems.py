@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,11 +60,18 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+class _Quoting(JSONResponse):
+    """A problem quotes what was sent, which may be half of a surrogate pair: that has no bytes of its own."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode("ascii")
+
+
 def problem(
     status: int, title: str, detail: str, *, fields: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     body = Problem(title=title, status=status, detail=detail, request_id=ORIGIN.get().request_id, errors=fields or [])
-    return JSONResponse(body.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+    return _Quoting(body.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
 
 
 def translate(app: FastAPI, workspace: Workspace) -> None:

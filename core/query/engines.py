@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import ErrorLevel, exp
 
-from core.errors import Cancelled
+from core.errors import Cancelled, Invalid
 from core.query.compile import compile_query
 from core.query.connections import Connection, Cursor, took_too_long
 from core.query.formulas import DATA
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ZONED = "TIMESTAMP WITH TIME ZONE"
 BATCH_ROWS = 20_000
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: JSON can bring it, UTF-8 has no bytes for it
 STREAM_MEMORY = "512MB"  # beyond it a sort goes through the disk
 
 
@@ -156,7 +158,7 @@ def plan_of_tree(table: Table, tree: exp.Query) -> Plan:
 
 
 def render(tree: exp.Expr, tables: Mapping[str, Table]) -> str:
-    """*tree* as DuckDB's SQL, with the files of *tables* in the place of their names."""
+    """*tree* as DuckDB's SQL, with the files of *tables* in the place of their names. Raises Invalid for text that is none."""
     tree = tree.copy()
     named = {each.alias for each in tree.find_all(exp.CTE)}
     for node in list(tree.find_all(exp.Table)):
@@ -164,7 +166,10 @@ def render(tree: exp.Expr, tables: Mapping[str, Table]) -> str:
             node.replace(_files(node, tables[node.name]))
         elif node.name not in named:
             raise ValueError(f"the tree names {node.name}, which is none of its tables")
-    return tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+    statement = tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+    if _HALF.search(statement):
+        raise Invalid("The question holds half of a pair of characters. Remove it and ask again.")
+    return statement
 
 
 def _files(node: exp.Table, table: Table) -> exp.Table:

@@ -57,6 +57,24 @@ def test_a_formula_reaches_no_file(viewer_client: TestClient) -> None:
     assert [answer.status_code for answer in answers] == [422, 422, 422]
 
 
+def test_half_a_character_is_refused_in_words(viewer_client: TestClient, client_for: ClientFor) -> None:
+    half = '[{"column": "origin", "op": "=", "value": "\\ud800"}]'
+    sent = {
+        "content": f'{{"measures": [{{"name": "n", "formula": "count(*)"}}], "where": {half}}}',
+        "headers": {"Content-Type": "application/json"},
+    }
+    chart = '{"name": "Half", "dataset_id": 1, "spec": {"kind": "bar", "dimensions": [{"column": "\\ud800"}]}}'
+    answers = [
+        viewer_client.post("/api/v1/datasets/1/query", **sent),
+        viewer_client.get("/api/v1/datasets/1/rows", params={"where": half}),
+        client_for(Role.ANALYST).post("/api/v1/charts", content=chart, headers=sent["headers"]),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert "half of a pair" in answers[0].json()["detail"]
+    assert "no column \ud800" in answers[2].json()["detail"]
+
+
 def test_rows_are_filtered_ordered_and_counted(viewer_client: TestClient) -> None:
     where = json.dumps([{"column": "origin", "op": "=", "value": "JFK"}])
     page = viewer_client.get("/api/v1/datasets/1/rows", params={"where": where, "order": "-distance", "limit": 3}).json()
