@@ -18,6 +18,7 @@ from core.data.queries import Queries
 from core.errors import Conflict, Invalid, NotFound
 from core.operations import audit
 from core.principal import Permission, Principal
+from core.query.engines import plan_of
 from core.query.spec import Answer
 from db.rows import ChartRow, DashboardRow, DatasetRow, TileRow, UserRow
 from db.session import Database
@@ -79,7 +80,7 @@ class Charts:
     def save(self, who: Principal, name: str, dataset_id: int, spec: ChartSpec) -> Chart:
         """A new chart. Raises Invalid when the dataset cannot answer it."""
         who.require(Permission.CHART_WRITE)
-        query_of(spec, self._datasets.version(who, dataset_id).table)
+        self._check(who, dataset_id, spec)
         with self._database.transaction() as session:
             row = ChartRow(name=checked_name(name, "chart"), dataset_id=dataset_id, spec=spec_to_json(spec), owner_id=who.user_id)
             session.add(row)
@@ -91,7 +92,7 @@ class Charts:
         """Changes what is given. Dashboards that show the chart show the new one."""
         who.require(Permission.CHART_WRITE)
         if spec is not None:
-            query_of(spec, self._datasets.version(who, self.get(who, id).dataset_id).table)
+            self._check(who, self.get(who, id).dataset_id, spec)
         with self._database.transaction() as session:
             row = living_row(session, id)
             changed: dict[str, Any] = {}
@@ -117,6 +118,11 @@ class Charts:
                 raise Conflict(f"{row.name} is on the dashboard {' and '.join(shown_on[:3])}. Remove it there first.")
             session.delete(row)
             audit.record(session, who, "chart.delete", "chart", id, name=row.name)
+
+    def _check(self, who: Principal, dataset_id: int, spec: ChartSpec) -> None:
+        """Raises Invalid for a column, a formula or a filter that the dataset has no answer to; nothing is asked."""
+        table = self._datasets.version(who, dataset_id).table
+        plan_of(table, query_of(spec, table))
 
 
 def checked_name(name: str, thing: str) -> str:

@@ -429,6 +429,27 @@ def test_a_chart_that_its_dataset_cannot_answer_is_not_saved(workspace, analyst,
 
 
 @pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"measures": [{"formula": "sum(amuont)"}]}, "no column amuont"),
+        ({"measures": [{"formula": "count((select 1))"}]}, "a subquery cannot be used"),
+        ({"dimensions": [{"formula": "upper(reigon)"}]}, "no column reigon"),
+        ({"filters": [{"column": "amount", "op": ">", "value": "many"}]}, "'many' is not a number"),
+        ({"dimensions": [{"column": "region", "label": "\ud800"}]}, "half of a pair"),
+    ],
+)
+def test_a_chart_with_a_wrong_formula_or_filter_is_neither_saved_nor_changed_to(workspace, analyst, sales_id, changes, words):
+    saved = workspace.charts.save(analyst, "Right", sales_id, spec_from_json(bar()))
+    wrong = spec_from_json(bar(**changes))
+
+    with pytest.raises(Invalid, match=words):
+        workspace.charts.save(analyst, "Wrong", sales_id, wrong)
+    with pytest.raises(Invalid, match=words):
+        workspace.charts.update(analyst, saved.id, spec=wrong)
+    assert workspace.charts.find(analyst) == [saved]
+
+
+@pytest.mark.parametrize(
     ("name", "words"), [(" ", "A chart needs a name."), ("x" * 121, "121 characters"), ("a\x00b", "cannot be printed")]
 )
 def test_a_chart_needs_a_name_that_can_be_read(workspace, analyst, sales_id, name, words):

@@ -45,7 +45,10 @@ FLIGHTS = Table(
         ("sum(Delay) / count(*)", 'SUM("data"."Delay") / NULLIF(COUNT(*), 0)'),
         ("sum(Delay) // count(*)", 'SUM("data"."Delay") // NULLIF(COUNT(*), 0)'),
         ("sum(Delay % year)", 'SUM("data"."Delay" % NULLIF("data"."year", 0))'),
-        ("max(replace(replace(carrier, 'AA', 'A'), 'A', 'American'))", 'MAX(REPLACE(REPLACE("data"."carrier", \'AA\', \'A\'), \'A\', \'American\'))'),
+        (
+            "max(replace(replace(carrier, 'AA', 'A'), 'A', 'American'))",
+            "MAX(REPLACE(REPLACE(\"data\".\"carrier\", 'AA', 'A'), 'A', 'American'))",
+        ),
         ("mean(delay)", 'AVG("data"."Delay")'),
         ("count(distinct carrier)", 'COUNT(DISTINCT "data"."carrier")'),
         ("approx_count_distinct(carrier)", 'APPROX_COUNT_DISTINCT("data"."carrier")'),
