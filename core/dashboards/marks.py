@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from core.dashboards.numbers import OTHER, hover, hover_moment, name_of, plain, ticks, titled
@@ -33,7 +32,7 @@ def bars(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     rows = _in_order(spec, answer)
     names = list(dict.fromkeys(name_of(row[0], dimension.grain) for row in rows))
     if _is_line(answer, names):
-        return _upright(spec, _traces(spec, rows, known, plain), _axis(dimension, answer))
+        return _upright(spec, _traces(spec, _placed(rows), known, plain), _axis(dimension, answer))
     longest = max(map(len, names))
     lying = answer.columns[0].kind == "text" and (longest * len(names) > 110 or len(names) > _MANY_BARS) and len(names) > 2
     traces = _traces(spec, rows, known, lambda value: name_of(value, dimension.grain))
@@ -45,7 +44,10 @@ def lines(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     dimension = spec.dimensions[0]
     axis = _axis(dimension, answer)
     rows = _in_order(spec, answer)
-    traces = _traces(spec, rows, known, plain if axis["type"] != "category" else lambda value: name_of(value, dimension.grain))
+    if axis["type"] == "category":
+        traces = _traces(spec, rows, known, lambda value: name_of(value, dimension.grain))
+    else:
+        traces = _traces(spec, _placed(rows), known, plain)
     stacked = spec.kind is Kind.AREA and spec.colour is not None and spec.measures[0].aggregate.adds_up
     figure = _upright(spec, [_as_line(spec, trace, stacked=stacked) for trace in traces], axis)
     figure["layout"]["hovermode"] = "x unified"
@@ -154,7 +156,8 @@ def histogram(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     """Bars from edge to edge; a row's key is the lower edge of its bin."""
     measure = spec.measures[0]
     edges = sorted({float(row[0]) for row in answer.rows if row[0] is not None})
-    width = min((high - low for low, high in pairwise(edges)), default=1.0)
+    # the least value is in the first bin and the greatest in the last, however many between them are empty
+    width = (edges[-1] - edges[0]) / ((spec.dimensions[0].bins or USUAL_BINS) - 1) if len(edges) > 1 else 1.0
     traces = _traces(spec, [row for row in answer.rows if row[0] is not None], known, float)
     for trace in traces:
         lows = trace["x"]
@@ -223,6 +226,11 @@ def _in_order(spec: ChartSpec, answer: Answer) -> list[Row]:
             totals[row[0]] = totals.get(row[0], 0) + abs(plain(row[2]) or 0)
         rows.sort(key=lambda row: totals[row[0]], reverse=spec.sort is not Sort.SMALLEST)
     return _other_last(rows, 0)
+
+
+def _placed(rows: list[Row]) -> list[Row]:
+    """Without those that have no place on an axis of time or numbers: plotly leaves them out too, yet makes room for their height."""
+    return [row for row in rows if row[0] is not None]
 
 
 def _other_last(rows: list[Row], position: int) -> list[Row]:

@@ -14,6 +14,7 @@ ABSENT = "–"
 NO_VALUE = "(empty)"
 OTHER = "Other"
 _SPACE = "\u00a0"
+_WIDEST = 2**63
 _LETTERS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k"))
 _MOMENTS = {
     Grain.HOUR: "%-d %b %Y, %H:%M",
@@ -26,8 +27,8 @@ _MOMENTS = {
 
 
 def plain(value: Any) -> Any:
-    """A cell as JSON has it: a decimal as a float, nothing for what is no finite number."""
-    if isinstance(value, Decimal):
+    """A cell as JSON has it: a decimal, or a whole number of more than 64 bits, as a float, nothing for what is no finite number."""
+    if isinstance(value, Decimal) or (isinstance(value, int) and not -_WIDEST <= value < _WIDEST):
         value = float(value)
     if isinstance(value, float) and not isfinite(value):
         return None
@@ -36,12 +37,12 @@ def plain(value: Any) -> Any:
 
 def exact(value: Any) -> str:
     """All digits that the number has, with separators: ``336,776``, ``12.639070257304708``."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     value = plain(value)
     if value is None:
         return ABSENT
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return name_of(value)
-    return f"{value:,}" if isinstance(value, int) else _without_point(f"{value:,}")
+    return _without_point(f"{value:,}") if isinstance(value, float) else name_of(value)
 
 
 def rounded(value: Any, measure: MeasureSpec) -> str:
@@ -61,7 +62,8 @@ def compact(value: Any, measure: MeasureSpec) -> str:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or measure.format is NumberFormat.PERCENT or abs(value) < 1e6:
         return rounded(value, measure)
     size, letter = next((size, letter) for size, letter in _LETTERS if abs(value) >= size)
-    text = f"{_without_point(f'{value / size:,.4g}')}{letter}"
+    scaled = value / size
+    text = f"{_without_point(f'{scaled:,.4g}') if abs(scaled) < 1e4 else f'{scaled:,.0f}'}{letter}"
     return f"{text}{_SPACE}{measure.unit}" if measure.unit else text
 
 

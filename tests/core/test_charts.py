@@ -320,6 +320,33 @@ def test_a_histogram_has_a_bar_from_edge_to_edge(engine, sales):
     assert (trace["x"], trace["y"], trace["width"], trace["customdata"][0]) == ([1.5, 2.5, 3.5, 4.5], [1, 1, 1, 2], 1.0, "1 to 2")
 
 
+def test_the_bars_of_a_histogram_are_as_wide_as_its_bins_though_bins_beside_them_are_empty(engine, sales):
+    trace = drawn(engine, sales, {"kind": "histogram", "dimensions": [{"column": "amount", "bins": 40}]}).figure["data"][0]
+
+    assert (trace["width"], trace["customdata"][0], trace["customdata"][-1]) == (pytest.approx(0.1), "1 to 1.1", "4.9 to 5")
+
+
+def test_what_has_no_place_in_time_takes_no_room_on_its_axis(engine, sales):
+    paid = {"formula": "case when paid then day end", "label": "Paid on"}
+
+    for kind in ("bar", "line"):
+        trace = drawn(engine, sales, bar(kind=kind, dimensions=[paid])).figure["data"][0]
+
+        assert trace["y"] == [1, 3]
+
+
+def test_a_sum_of_more_than_64_bits_is_drawn_and_named_to_the_last_digit(engine, sales):
+    huge = {"formula": "sum(amount::int128 * 12345678901234567890)", "label": "Huge"}
+
+    assert drawn(engine, sales, bar(measures=[huge])).figure["data"][0]["y"] == [
+        98765431209876540000.0,
+        49382715604938271560.0,
+        37037036703703703670.0,
+    ]
+    number = drawn(engine, sales, {"kind": "number", "measures": [huge]}).number
+    assert (number.text, number.exact) == ("185,185,184T", "185,185,183,518,518,518,350")
+
+
 def test_a_number_is_short_and_its_exact_value_is_there(engine, sales):
     spec = {"kind": "number", "measures": [{"formula": "sum(amount) * 1234567.25", "label": "Total", "unit": "EUR"}]}
     number = drawn(engine, sales, spec).number
