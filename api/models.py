@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from api.datasets import Strict
 from api.experiments import Label, Number, RunOut, WaterfallOut, run_out, waterfall_out
@@ -55,7 +55,7 @@ class PredictIn(Strict):
     """Rows are objects of the model's fields. `version` is a number or an alias; without it the champion answers."""
 
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)]
-    version: Annotated[int | str | None, Field(examples=["champion", 1])] = None
+    version: Annotated[StrictInt | str | None, Field(examples=["champion", 1])] = None
     explain: bool = False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,18 +59,29 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-class _Quoting(JSONResponse):
-    """A problem quotes what was sent, which may be half of a surrogate pair: that has no bytes of its own."""
-
-    def render(self, content: Any) -> bytes:
-        return json.dumps(content).encode("ascii")
-
-
 def problem(
     status: int, title: str, detail: str, *, fields: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    body = Problem(title=title, status=status, detail=detail, request_id=ORIGIN.get().request_id, errors=fields or [])
-    return _Quoting(body.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+    named = [FieldError(field=_sendable(each.field), message=_sendable(each.message)) for each in fields or []]
+    body = Problem(title=title, status=status, detail=_sendable(detail), request_id=ORIGIN.get().request_id, errors=named)
+    return JSONResponse(body.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def _sendable(text: str) -> str:
+    """What came as half of a surrogate pair is quoted back as an escape: UTF-8 has no place for it."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    """The field of a validation error. JSON that cannot be read has none: there the second part counts its characters."""
+    where, *path = error["loc"]
+    return str(where) if error["type"] == "json_invalid" or not path else ".".join(map(str, path))
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    if error["type"] != "json_invalid":
+        return str(error["msg"])
+    return f"This is no JSON from character {error['loc'][-1]} on: {error['ctx']['error']}."
 
 
 def translate(app: FastAPI, workspace: Workspace) -> None:
@@ -89,9 +99,7 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
 
     @app.exception_handler(RequestValidationError)
     def not_valid(_: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [
-            FieldError(field=".".join(map(str, each["loc"][1:])) or str(each["loc"][0]), message=each["msg"]) for each in error.errors()
-        ]
+        fields = [FieldError(field=_place(each), message=_words(each)) for each in error.errors()]
         return problem(422, "Not valid", "; ".join(f"{each.field}: {each.message}" for each in fields), fields=fields)
 
     @app.exception_handler(HTTPException)

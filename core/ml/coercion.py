@@ -155,7 +155,18 @@ def _category(field: Field, value: Any) -> tuple[str, str | None]:
         value, remark = str(value), f"is a number; it was read as the text {_quoted(str(value))}."
     if not isinstance(value, str):
         raise Unfit(f"is {_described(value)}; text is expected.")
+    if not _is_whole(value):
+        raise Unfit("holds half of a surrogate pair, which is no character of any text.")
     return value, _also(remark, _unseen(field, value))
+
+
+def _is_whole(text: str) -> bool:
+    """JSON may carry half of a surrogate pair, which no dataset holds and no answer can quote."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unseen(field: Field, value: str) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from fastapi.testclient import TestClient
 
 from core.principal import Role
@@ -45,6 +48,33 @@ def test_a_wrong_field_is_named_with_its_row(client_for: ClientFor) -> None:
     answer = analyst.post(f"/api/v1/models/{DELAY}/predict", json={"rows": [row, {**row, "carier": "UA"}]})
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "rows.1.carier")
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "words"),
+    [
+        ('"distance": NaN', "rows.0.distance", "rows.0.distance: is not a finite number"),
+        ('"distance": 1e999', "rows.0.distance", "rows.0.distance: is not a finite number"),
+        ('"distance": [', "body", "This is no JSON from character"),
+        ('"carrier": "\\ud800"', "rows.0.carrier", "rows.0.carrier: holds half of a surrogate pair"),
+        ('"\\ud800": 1', "rows.0.\\ud800", "rows.0.\\ud800: is no input of this model."),
+    ],
+)
+def test_what_is_no_json_or_no_text_is_refused_in_words(client_for: ClientFor, sent: str, field: str, words: str) -> None:
+    analyst = client_for(Role.ANALYST)
+    row = json.dumps(a_row(analyst))[:-1] + f", {sent}}}"
+    kind = {"Content-Type": "application/json"}
+    answer = analyst.post(f"/api/v1/models/{DELAY}/predict", content=f'{{"rows": [{row}]}}', headers=kind)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert answer.json()["errors"][0]["message"].startswith(words)
+
+
+def test_true_is_no_number_of_a_version(client_for: ClientFor) -> None:
+    analyst = client_for(Role.ANALYST)
+    answer = analyst.post(f"/api/v1/models/{DELAY}/predict", json={"rows": [a_row(analyst)], "version": True})
+
+    assert answer.status_code == 422
 
 
 def test_an_unseen_category_is_a_warning_that_says_so(client_for: ClientFor) -> None:

@@ -100,6 +100,7 @@ def test_every_problem_of_the_rows_is_named_with_row_and_field():
         ("hour", None, "is empty, and training never saw it empty. Give a value."),
         ("open", 2, "is the number 2; true or false is expected."),
         ("carrier", False, "is false; text is expected."),
+        ("carrier", "\ud800", "holds half of a surrogate pair, which is no character of any text."),
         ("carrier", None, "is empty, and training never saw it empty. Give a value."),
         ("day", "2013-02-30", "is “2013-02-30”; a date such as 2013-07-31 is expected."),
         ("day", "0000-01-01", "is “0000-01-01”; a date such as 2013-07-31 is expected."),
