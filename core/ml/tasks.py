@@ -19,6 +19,7 @@ from core.query.spec import Column
 FEWEST_ROWS = 50
 FEWEST_OF_A_CLASS = 5  # one for each fold
 MOST_CLASSES = 50
+LARGEST = 1e15  # models square errors in single precision: beyond this they run over
 MOST_WHOLE_CLASSES = 10  # more different whole numbers than this are a quantity
 
 Label = bool | int | float | str
@@ -91,6 +92,7 @@ def target(column: Column, values: pa.ChunkedArray, task: Task | None = None) ->
     if task is Task.REGRESSION:
         if column.kind not in ("integer", "decimal"):
             raise _invalid(f"{column.name} holds {column.kind}, so it cannot be estimated as a number. Choose classification.")
+        _check_size(column, counts)
         return Target(column.name, task, (), filled, nulls, {})
     return _classes(column, counts, nulls)
 
@@ -102,6 +104,14 @@ def _check_amount(column: Column, filled: int, distinct: int) -> None:
         raise _invalid(f"{column.name} has the same value in every row: there is nothing to learn from.")
     if filled < FEWEST_ROWS:
         raise _invalid(f"Only {filled} rows have a {column.name}; training needs at least {FEWEST_ROWS}.")
+
+
+def _check_size(column: Column, counts: Mapping[Label, int]) -> None:
+    largest = max(abs(float(value)) for value in counts)
+    if largest > LARGEST:
+        raise _invalid(
+            f"{column.name} holds numbers as large as {largest:.3g}; up to {LARGEST:.0e} can be estimated. Bring it to a smaller unit."
+        )
 
 
 def _found(column: Column, distinct: int) -> Task:

@@ -59,6 +59,7 @@ def test_a_task_that_was_asked_for_is_taken_where_it_makes_sense():
         ("DOUBLE", [None] * 90, None, "y is empty in every row"),
         ("DOUBLE", [math.inf, math.nan] * 90, None, "y is empty in every row"),
         ("DOUBLE", [0.0, 1.0] * 20, None, "Only 40 rows have a y; training needs at least 50."),
+        ("DOUBLE", [n * 1e199 for n in range(90)], None, "y holds numbers as large as 8.9e+200; up to 1e+15 can be estimated."),
         ("VARCHAR", [f"v{n}" for n in range(51)] * 5, None, "y has 51 different values; at most 50 classes can be told apart."),
         ("VARCHAR", [f"v{n}" for n in range(300)], None, "Fewer than two values of y stand in 5 rows or more"),
         ("VARCHAR", [*(f"v{n}" for n in range(99)), *["a", "b"] * 9], None, "y has 101 different values, nearly all of them rare."),
