@@ -47,9 +47,12 @@ def _register_asking(app: Dash, workspace: Workspace) -> None:
         """What is wrong with a field is said below it."""
         if not isinstance(error, Invalid) or not (error.field or "").startswith("rows.0."):
             return feedback.show(workspace.audit_log, error)
+        names = sorted((str(each["value"]["field"]) for each in ctx.args_grouping["fields"]), key=len, reverse=True)
         for line in error.message.splitlines():
-            place, _, words = line.partition(": ")
-            set_props(error_id(place.removeprefix("rows.0.")), {"children": words[:1].upper() + words[1:]})
+            # by the names, the longest first: they may hold a dot or a colon themselves
+            name = next(each for each in names if line.startswith(f"rows.0.{each}: "))
+            words = line.removeprefix(f"rows.0.{name}: ")
+            set_props(error_id(name), {"children": words[:1].upper() + words[1:]})
         return no_update
 
     @app.callback(

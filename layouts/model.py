@@ -76,7 +76,7 @@ def answer(found: Predictions) -> list[Component]:
     parts: list[Component] = [html.P(label_of(value), className="model-answer", title=str(value))]
     if found.probabilities:
         parts.append(_shares(found.probabilities[0]))
-    parts += [ui.banner("warning", f"{each.field.rpartition('.')[2]} {each.message}") for each in found.warnings]
+    parts += [ui.banner("warning", f"{each.field.removeprefix('rows.0.')} {each.message}") for each in found.warnings]
     if found.explanations:
         parts += reasons(found.explanations[0])
     return parts

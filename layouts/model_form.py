@@ -67,6 +67,8 @@ def _moment(seconds: float) -> datetime:
 
 
 def _value(field: Field, given: Any) -> Any:
+    if given == "" and "" in field.known and _choice(field) is not None:
+        return given  # text without letters, chosen from the list
     if given is None or given in ("", EMPTY):
         return None
     if field.kind is Kind.BOOLEAN:

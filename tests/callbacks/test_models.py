@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from dash import Input, Output, State
 
+from core.ml.experiments import ExperimentSpec
 from core.ml.records import CHAMPION
 from core.ml.schema import Field, Kind
 from core.settings import Settings
 from layouts import model_form, shell
 from layouts.model import Ids, champion_id
 from layouts.model_form import EMPTY, error_id, example, input_id, row_of, typical
-from tests.trained import DELAY, ORIGIN, TUMOUR, copy_of_trained
+from tests.trained import DELAY, ORIGIN, TUMOUR, add_table, copy_of_trained, train
 from tests.wire import fire
 
 LOCATION = Output(shell.Ids.LOCATION, "href")
@@ -112,6 +114,19 @@ def test_what_is_wrong_with_a_field_is_said_below_it(dash_for, workspace, analys
     }
 
 
+def test_a_name_with_a_dot_and_a_colon_is_named_whole(dash_for, workspace, scientist) -> None:
+    table = pa.table({"a.b: c": [None, *range(199)], "d: e.f": range(200), "y": [n % 7 / 3 for n in range(200)]})
+    version = add_table(workspace, "Colons", table)
+    done = train(workspace, ExperimentSpec(version.dataset_id, "y", features=("a.b: c", "d: e.f"), families=("linear",)))
+    workspace.models.register(scientist, done.runs[0].id, "colons")
+    client = dash_for(scientist)
+    refused = ask(client, workspace, scientist, "colons", **{"d: e.f": None})["sideUpdate"]
+    warned = ask(client, workspace, scientist, "colons", **{"a.b: c": 900})["response"]
+
+    assert refused == {_text(error_id("d: e.f")): {"children": "Is empty, and training never saw it empty. Give a value."}}
+    assert "a.b: c 900 is outside what training saw" in str(warned)
+
+
 def _text(id: dict[str, Any]) -> str:
     import json
 
@@ -161,6 +176,7 @@ def field(kind: Kind, type: str, **more: Any) -> Field:
         (field(Kind.MOMENT, "TIMESTAMPTZ"), "1970-01-01T01:01:01Z", "1 Jan 1970, 00:00 to 2 Jan 1970, 01:01 UTC"),
         (field(Kind.CLOCK, "TIME", high=7_200.0), "01:01:01", "00:00 to 02:00"),
         (field(Kind.CATEGORY, "VARCHAR", low=None, high=None, typical="a", levels=("a",), level_count=1), "a", ""),
+        (field(Kind.CATEGORY, "VARCHAR", low=None, high=None, typical="", levels=("",), level_count=1), "", ""),
         (field(Kind.NUMBER, "BIGINT", low=None, high=None, typical=None), None, ""),
     ],
 )
@@ -169,14 +185,19 @@ def test_every_kind_of_input_has_a_typical_value_a_range_and_a_control(given: Fi
 
 
 class Version:
-    inputs = (field(Kind.BOOLEAN, "BOOLEAN"), field(Kind.MOMENT, "TIMESTAMPTZ"), field(Kind.CATEGORY, "VARCHAR"))
+    inputs = (
+        field(Kind.BOOLEAN, "BOOLEAN"),
+        field(Kind.MOMENT, "TIMESTAMPTZ"),
+        field(Kind.CATEGORY, "VARCHAR"),
+        field(Kind.CATEGORY, "VARCHAR", typical="", levels=("", "a"), level_count=2),
+    )
 
 
 @pytest.mark.parametrize(
     ("given", "kind", "value"),
     [
         ("true", 0, True), ("false", 0, False), (EMPTY, 0, None), ("", 2, None), (None, 2, None), ("a", 2, "a"),
-        ("2013-07-31T14:30", 1, "2013-07-31T14:30Z"),
+        ("2013-07-31T14:30", 1, "2013-07-31T14:30Z"), ("", 3, ""), (EMPTY, 3, None),
     ],
 )  # fmt: skip
 def test_what_a_control_holds_becomes_a_value_of_a_row(given: Any, kind: int, value: Any) -> None:
