@@ -48,11 +48,24 @@
     shown = address;
     if (first) requestAnimationFrame(begin);
     if (known) return dash.no_update;
+    return fetched(href);
+  }
+
+  function fetched(href) {
+    const { pathname, search } = new URL(href);
     root.dataset.travelling = "";
     return dash.bundles.ready(pathname).then(
-      () => ({ address, at: Date.now() }),
-      () => location.assign(href), // a script could not be loaded: let the browser try, and say what is wrong
+      () => ({ address: pathname + search, at: Date.now() }),
+      () => {
+        dash.connection.missed(href);
+        return dash.no_update;
+      },
     );
+  }
+
+  // Asks for the page at the address in the bar once more.
+  function again() {
+    fetched(location.href).then((data) => data.at && dash.set_props("shell-visit", { data }));
   }
 
   // Writes an address that describes what the page already shows; Back returns to the one before.
@@ -152,18 +165,29 @@
     return made;
   }
 
-  function card({ kind, header, text, href }) {
+  function card({ kind, header, text, href, again: offered }) {
     const made = element("div", `toast-card toast-${kind}`);
     if (kind === "critical") made.setAttribute("role", "alert");
     const words = element("div", "toast-words");
     words.append(element("strong", "toast-title", header), element("span", "toast-text", text));
     if (href) words.append(" ", Object.assign(element("a", "link", "Open"), { href }));
+    if (offered) words.append(retry(made));
     const close = element("button", "btn btn-ghost btn-bare btn-sm");
     close.type = "button";
     close.append(element("span", "icon icon-x"), element("span", "visually-hidden", "Close message"));
     close.addEventListener("click", () => made.remove());
     made.append(element("span", `icon icon-${SIGNS[kind] || "info"}`), words, close);
     return made;
+  }
+
+  function retry(made) {
+    const button = element("button", "btn btn-secondary btn-sm toast-again", "Try again");
+    button.type = "button";
+    button.addEventListener("click", () => {
+      made.remove();
+      again();
+    });
+    return button;
   }
 
   function leaveAfter(made, seconds) {
@@ -175,15 +199,19 @@
     start();
   }
 
-  // One message or several: {kind, header, text, href}.
-  function toast(messages) {
+  // A message: {kind, header, text, href}; with *again* it offers to ask for the page once more.
+  function say(message) {
     const place = document.getElementById("shell-toasts");
-    for (const message of [messages || []].flat()) {
-      const made = card(message);
-      place.append(made);
-      if (SECONDS[message.kind]) leaveAfter(made, SECONDS[message.kind]);
-    }
+    const made = card(message);
+    place.append(made);
+    if (SECONDS[message.kind]) leaveAfter(made, SECONDS[message.kind]);
     while (place.children.length > 4) place.firstElementChild.remove();
+    return made;
+  }
+
+  // One message or several.
+  function toast(messages) {
+    [messages || []].flat().forEach(say);
     return dash.no_update;
   }
 
@@ -196,7 +224,9 @@
 
   async function signInAgain(form) {
     const said = document.getElementById("shell-relogin-error");
-    const answer = await fetch("/login", { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } });
+    const answer = await fetch("/login", { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } }).catch(
+      () => Response.json({ detail: "The server cannot be reached. Try again." }, { status: 503 }),
+    );
     if (!answer.ok) {
       said.textContent = (await answer.json().catch(() => ({}))).detail || "That did not work. Try again.";
       return;
@@ -219,5 +249,5 @@
     true,
   );
 
-  dash.shell = { visit, arrived, toast, remember, open, closeDrawer, fold };
+  dash.shell = { visit, arrived, again, say, toast, remember, open, closeDrawer, fold };
 })();

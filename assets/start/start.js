@@ -21,15 +21,16 @@
 
   function hand() {
     const ask = window.fetch;
-    window.fetch = function (address, ...rest) {
+    const handing = function (address, ...rest) {
       const name = String(address && address.url ? address.url : address).split("?")[0].split("/").pop();
       const element = document.getElementById(inline[name]);
       if (!element) return ask.call(window, address, ...rest);
       const text = element.textContent;
       element.remove();
-      if (!Object.values(inline).some((id) => document.getElementById(id))) window.fetch = ask;
+      if (window.fetch === handing && !Object.values(inline).some((id) => document.getElementById(id))) window.fetch = ask;
       return Promise.resolve(new Response(text, { status: 200, headers: { "Content-Type": "application/json" } }));
     };
+    window.fetch = handing;
   }
 
   function load(sources) {
