@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from a2wsgi import ASGIMiddleware
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -21,6 +20,7 @@ from core.workspace import Workspace, open_workspace
 from layouts.pages import PAGES, match
 from layouts.shell import Ids
 from web import dispatch, guard, health, index, problems, session, sign_in, transfer
+from web.bridge import Bridge
 from web.outer import Outer
 from web.policy import Policy
 from web.shelf import Served, Shelf
@@ -74,7 +74,7 @@ def _opening(path: str, who: Principal | None) -> index.Opening:
 
 def _layers(server: Flask, shelf: Shelf, workspace: Workspace) -> Any:
     """From the inside out: Flask, the API beside it, files, and what must hold for all of them."""
-    rest: Any = ASGIMiddleware(cast("Any", api.app.build(workspace)))  # it has types of its own for ASGI
+    rest: Any = Bridge(cast("Any", api.app.build(workspace)))  # it has types of its own for ASGI
     application: Any = DispatcherMiddleware(server.wsgi_app, {"/api": rest})
     application = Outer(Served(application, shelf), Policy.of(workspace.settings, index.script_hashes()))
     return ProxyFix(application, x_for=1, x_proto=1, x_host=1) if workspace.settings.trust_proxy else application
