@@ -66,12 +66,21 @@ class Outer:
             path=environ.get("PATH_INFO", ""),
             length=environ.get("CONTENT_LENGTH", ""),
             chunked="HTTP_TRANSFER_ENCODING" in environ,
-        )
+        ) or _unreadable(environ)
         if refusal:
             content = problem(refusal, origin.request_id)
             answer.start(f"{refusal.status.value} {refusal.status.phrase}", _problem_headers(content))
             return [content]
         return answer.begun(self.app(environ, answer.start))
+
+
+def _unreadable(environ: WSGIEnvironment) -> Refusal | None:
+    """Of an address that is no text: the way to the API would break on it."""
+    try:
+        environ.get("PATH_INFO", "").encode("latin-1").decode()
+    except UnicodeError:
+        return Refusal(HTTPStatus.BAD_REQUEST, "The address is not text in UTF-8.")
+    return None
 
 
 class _Answer:
