@@ -107,7 +107,7 @@ class Queries:
         who.require(Permission.DATASET_READ)
         asked = self._datasets.version(who, dataset_id, version)
         select = compile_rows(asked.table, columns=columns, where=where, order=order, limit=None, offset=0)
-        return csv_chunks(self._engine, select, asked.table)
+        return _begun(csv_chunks(self._engine, select, asked.table))
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
@@ -174,6 +174,17 @@ def _answer(result: Result, plan: Plan, version: Version, started: float, *, cac
         total=total,
         notes={"computed_at": result.computed_at, **({"cut_at": len(result.rows)} if result.is_cut else {})},
     )
+
+
+def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """*chunks* when the first is there: what is wrong with a question is said before anything of an answer is sent."""
+    first = next(chunks)
+    return _following(first, chunks)
+
+
+def _following(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
 
 
 def _check_page(limit: int, offset: int) -> None:

@@ -29,11 +29,14 @@ def csv_chunks(engine: Embedded, select: exp.Select, table: Table) -> Iterator[b
     names = [each.alias for each in select.expressions]
     select = select.copy()
     select.set("expressions", [_cell(each, table) for each in select.expressions])
-    yield (",".join(_header(name) for name in names) + "\n").encode()
+    header = (",".join(_header(name) for name in names) + "\n").encode()
     for batch in engine.batches(select, {DATA: table}):
         sink = pa.BufferOutputStream()
         pa_csv.write_csv(batch, sink, pa_csv.WriteOptions(include_header=False))
-        yield sink.getvalue().to_pybytes()
+        yield header + sink.getvalue().to_pybytes()
+        header = b""
+    if header:
+        yield header
 
 
 def answer_csv(answer: Answer) -> bytes:
