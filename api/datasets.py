@@ -18,7 +18,7 @@ from core.data.column_profile import profile_to_json
 from core.data.datasets import Dataset, Version
 from core.errors import Invalid
 from core.query import spec
-from core.query.wire import filter_from_json, json_rows, query_from_json
+from core.query.wire import filter_from_json, json_rows, list_from_text, query_from_json
 
 router = APIRouter(prefix="/v1/datasets", tags=["Datasets"])
 uploads = APIRouter(prefix="/v1/datasets", tags=["Datasets"], route_class=UploadRoute)
@@ -149,12 +149,7 @@ def filters_of(where: str | None) -> tuple[spec.Filter, ...]:
     """Of a query parameter that is JSON. Raises Invalid naming the field."""
     if where is None:
         return ()
-    try:
-        parsed = json.loads(where)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, list):
-        raise Invalid('where must be a JSON list such as [{"column": "carrier", "op": "=", "value": "UA"}].', field="where")
+    parsed = list_from_text(where, "where", '[{"column": "carrier", "op": "=", "value": "UA"}]')
     return tuple(filter_from_json(each, f"where.{position}") for position, each in enumerate(parsed))
 
 
@@ -199,7 +194,7 @@ def _options(text: str | None) -> dict[str, Any] | None:
         return None
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
         raise Invalid('options must be a JSON object such as {"delimiter": ";"}.', field="options")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -18,6 +18,7 @@ from core.workspace import Workspace
 from web.problems import status_of
 
 MEDIA_TYPE = "application/problem+json"
+_NO_OBJECT = ("model_attributes_type", "dict_type", "missing")  # pydantic's names for a body that is text, a list or not there
 MEANINGS = {
     400: "Not understood",
     401: "No token, or a stale one",
@@ -62,26 +63,27 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def problem(
     status: int, title: str, detail: str, *, fields: list[FieldError] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    named = [FieldError(field=_sendable(each.field), message=_sendable(each.message)) for each in fields or []]
-    body = Problem(title=title, status=status, detail=_sendable(detail), request_id=ORIGIN.get().request_id, errors=named)
+    named = [FieldError(field=_whole(each.field), message=_whole(each.message)) for each in fields or []]
+    body = Problem(title=title, status=status, detail=_whole(detail), request_id=ORIGIN.get().request_id, errors=named)
     return JSONResponse(body.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
 
 
-def _sendable(text: str) -> str:
-    """What came as half of a surrogate pair is quoted back as an escape: UTF-8 has no place for it."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _whole(text: str) -> str:
+    """*text* as UTF-8 can hold it: what is quoted from a request may have half of a character in it, which becomes an escape."""
+    return text.encode(errors="backslashreplace").decode()
 
 
-def _place(error: Mapping[str, Any]) -> str:
-    """The field of a validation error. JSON that cannot be read has none: there the second part counts its characters."""
-    where, *path = error["loc"]
-    return str(where) if error["type"] == "json_invalid" or not path else ".".join(map(str, path))
+def _place(where: Sequence[Any]) -> str:
+    """``("body", "rows", 0)`` -> ``rows.0``, and ``body`` for all of it, which is where JSON that is none has its fault."""
+    return ".".join(str(each) for each in where[1:] if len(where) > 2 or isinstance(each, str)) or str(where[0])
 
 
-def _words(error: Mapping[str, Any]) -> str:
-    if error["type"] != "json_invalid":
-        return str(error["msg"])
-    return f"This is no JSON from character {error['loc'][-1]} on: {error['ctx']['error']}."
+def _said(error: Mapping[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return f"This is not JSON: {error['ctx']['error']} at character {error['loc'][1]}."
+    if error["type"] in _NO_OBJECT and error["loc"] == ("body",):
+        return "Send a JSON object, with the header 'Content-Type: application/json'."
+    return str(error["msg"])
 
 
 def translate(app: FastAPI, workspace: Workspace) -> None:
@@ -94,12 +96,12 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
             headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, errors.Refused):
             workspace.audit_log.refused(getattr(request.state, "who", None), error.message, f"{request.method} /api{request.url.path}")
-        fields = [FieldError(field=error.field, message=error.message)] if error.field else []
+        fields = [FieldError(field=_whole(error.field), message=_whole(error.message))] if error.field else []
         return problem(int(status_of(error)), error.title, error.message, fields=fields, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     def not_valid(_: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [FieldError(field=_place(each), message=_words(each)) for each in error.errors()]
+        fields = [FieldError(field=_place(each["loc"]), message=_said(each)) for each in error.errors()]
         return problem(422, "Not valid", "; ".join(f"{each.field}: {each.message}" for each in fields), fields=fields)
 
     @app.exception_handler(HTTPException)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from flask import Flask, Response, jsonify, request
 from core.errors import Invalid
 from core.operations.audit import Filters
 from core.query.spec import Order
-from core.query.wire import filter_from_json
+from core.query.wire import filter_from_json, list_from_text
 from core.workspace import Workspace
 from web.session import current
 
@@ -63,13 +62,7 @@ def _number(name: str) -> int | None:
 
 def _list(name: str) -> list[Any]:
     """The query parameter *name*, a JSON list. Raises Invalid."""
-    try:
-        value = json.loads(request.args.get(name) or "[]")
-    except ValueError:
-        value = None
-    if not isinstance(value, list):
-        raise Invalid(f"{name} has to be a JSON list.", field=name)
-    return value
+    return list_from_text(request.args.get(name) or "[]", name, "[]")
 
 
 def _order(given: Any) -> Order:

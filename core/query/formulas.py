@@ -15,6 +15,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import TokenType
 
 from core.errors import Invalid, did_you_mean
+from core.query.literals import whole
 from core.query.spec import Table
 from core.query.vocabulary import AGGREGATES, ALIASES, ALLOWED, MOST_ARGUMENTS, NAMES, PARTS, THINGS, TYPES, UNITS
 
@@ -65,7 +66,7 @@ def reference(name: str) -> exp.Column:
 
 
 def _parsed(text: str, table: Table, field: str | None) -> exp.Expr:
-    if not text.strip():
+    if not whole(text, field=field).strip():
         raise Invalid("A formula is empty. Write one such as count(*).", field=field)
     if len(text) > LONGEST:
         raise Invalid(f"A formula may have {LONGEST:,} characters; this one has {len(text):,}.", field=field)

@@ -20,7 +20,7 @@ def literal(value: Any) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, str):
-        return exp.Literal.string(value)
+        return exp.Literal.string(whole(value))
     if isinstance(value, (int, Decimal)):
         return _number(format(value, "f") if isinstance(value, Decimal) else str(value))
     if isinstance(value, float):
@@ -28,6 +28,15 @@ def literal(value: Any) -> exp.Expr:
     if isinstance(value, (date, time)):
         return _moment(value)
     raise Invalid(f"A value of the kind {type(value).__name__} cannot be compared. Use a number, a text, a date, yes or no, or nothing.")
+
+
+def whole(text: str, *, field: str | None = None) -> str:
+    """*text*, of which no character is half of a pair: JSON can write such, and no statement can hold it. Raises Invalid."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Invalid("The text holds half of a character. Remove it and try again.", field=field) from None
+    return text
 
 
 def read_as(kind: str, value: Any, *, column: str, field: str | None = None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
@@ -89,6 +90,17 @@ def query_from_json(given: Any) -> Query:
         offset=_whole(known, "offset", "") or 0,
         top=None if known.get("top") is None else _top(known["top"]),
     )
+
+
+def list_from_text(text: str, field: str, example: str) -> list[Any]:
+    """A list that is written as JSON, such as in an address. Raises Invalid naming *field*."""
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):  # the latter: brackets in brackets in brackets
+        parsed = None
+    if not isinstance(parsed, list):
+        raise Invalid(f"{field} must be a JSON list such as {example}.", field=field)
+    return parsed
 
 
 def filter_from_json(given: Any, field: str = "where") -> Filter:

@@ -72,7 +72,7 @@ def test_half_a_character_is_refused_in_words(viewer_client: TestClient, client_
 
     assert [answer.status_code for answer in answers] == [422, 422, 422]
     assert "half of a pair" in answers[0].json()["detail"]
-    assert "no column \ud800" in answers[2].json()["detail"]
+    assert "no column \\ud800" in answers[2].json()["detail"]
 
 
 def test_rows_are_filtered_ordered_and_counted(viewer_client: TestClient) -> None:
@@ -120,3 +120,42 @@ def test_an_arrangement_on_an_old_revision_is_refused(client_for: ClientFor) -> 
     second = analyst.put(f"/api/v1/dashboards/{made['id']}/tiles", json={"revision": made["revision"], "tiles": []})
 
     assert (first.status_code, second.status_code) == (200, 409)
+
+
+def test_half_of_a_character_is_refused_wherever_json_can_write_one(viewer_client: TestClient) -> None:
+    half, headers = '"\\ud800"', {"Content-Type": "application/json"}
+    filters = [f'[{{"column": "carrier", "op": "=", "value": {half}}}]', f'[{{"column": {half}}}]', f'[{{{half}: 1, "column": "carrier"}}]']
+    answers = [viewer_client.get("/api/v1/datasets/1/rows", params={"where": where}) for where in filters]
+    bodies = [f'{{"by": [{{"name": "c", "formula": "carrier"}}], "where": {where}}}' for where in filters]
+    answers += [viewer_client.post("/api/v1/datasets/1/query", content=body, headers=headers) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [422] * 6
+
+
+def test_brackets_without_end_are_no_list_of_filters(client_for: ClientFor) -> None:
+    scientist = client_for(Role.DATA_SCIENTIST)
+    deep = "[" * 3000
+    looked = [scientist.get(f"/api/v1/{path}", params={"where": deep}) for path in ("datasets/1/rows", "datasets/1/rows.csv")]
+    sent = scientist.post("/api/v1/datasets", files={"file": ("tea.csv", b"a\n1\n")}, data={"name": "Tea", "options": deep})
+
+    assert [(each.status_code, each.json()["errors"][0]["field"]) for each in [*looked, sent]] == [
+        (422, "where"),
+        (422, "where"),
+        (422, "options"),
+    ]
+
+
+def test_a_csv_that_cannot_be_made_is_refused_before_it_begins(viewer_client: TestClient) -> None:
+    where = json.dumps([{"column": "cast(carrier as integer)", "op": "=", "value": 1}])
+    answer = viewer_client.get("/api/v1/datasets/1/rows.csv", params={"where": where})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_a_body_that_is_not_json_is_told_where(viewer_client: TestClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    broken = viewer_client.post("/api/v1/datasets/1/query", content='{"by": ', headers=headers).json()["errors"]
+    plain = viewer_client.post("/api/v1/datasets/1/query", content="{}", headers={"Content-Type": "text/plain"}).json()["errors"]
+
+    assert broken == [{"field": "body", "message": "This is not JSON: Expecting value at character 7."}]
+    assert plain == [{"field": "body", "message": "Send a JSON object, with the header 'Content-Type: application/json'."}]

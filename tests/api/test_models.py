@@ -55,7 +55,7 @@ def test_a_wrong_field_is_named_with_its_row(client_for: ClientFor) -> None:
     [
         ('"distance": NaN', "rows.0.distance", "rows.0.distance: is not a finite number"),
         ('"distance": 1e999', "rows.0.distance", "rows.0.distance: is not a finite number"),
-        ('"distance": [', "body", "This is no JSON from character"),
+        ('"distance": [', "body", "This is not JSON:"),
         ('"carrier": "\\ud800"', "rows.0.carrier", "rows.0.carrier: holds half of a surrogate pair"),
         ('"\\ud800": 1', "rows.0.\\ud800", "rows.0.\\ud800: is no input of this model."),
     ],
