@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import ErrorLevel, exp
 
-from core.errors import Cancelled, Invalid
+from core.errors import Cancelled
 from core.query.compile import compile_query
 from core.query.connections import Connection, Cursor, took_too_long
 from core.query.formulas import DATA
+from core.query.literals import whole
 from core.query.spec import Answer, Column, Query, Table
 from core.settings import Settings
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 ZONED = "TIMESTAMP WITH TIME ZONE"
 BATCH_ROWS = 20_000
-_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: JSON can bring it, UTF-8 has no bytes for it
 STREAM_MEMORY = "512MB"  # beyond it a sort goes through the disk
 
 
@@ -166,10 +165,7 @@ def render(tree: exp.Expr, tables: Mapping[str, Table]) -> str:
             node.replace(_files(node, tables[node.name]))
         elif node.name not in named:
             raise ValueError(f"the tree names {node.name}, which is none of its tables")
-    statement = tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
-    if _HALF.search(statement):
-        raise Invalid("The question holds half of a pair of characters. Remove it and ask again.")
-    return statement
+    return whole(tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE))
 
 
 def _files(node: exp.Table, table: Table) -> exp.Table:

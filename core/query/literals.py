@@ -20,7 +20,7 @@ def literal(value: Any) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, str):
-        return exp.Literal.string(whole(value))
+        return exp.Literal.string(value)
     if isinstance(value, (int, Decimal)):
         return _number(format(value, "f") if isinstance(value, Decimal) else str(value))
     if isinstance(value, float):
@@ -35,7 +35,7 @@ def whole(text: str, *, field: str | None = None) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Invalid("The text holds half of a character. Remove it and try again.", field=field) from None
+        raise Invalid("The question holds half of a pair of characters. Remove it and ask again.", field=field) from None
     return text
 
 
