@@ -121,7 +121,7 @@ class AuditLog:
     def csv(self, who: Principal, filters: Filters) -> Iterator[bytes]:
         """All that match, newest first, in batches; what a spreadsheet would take for a formula begins with an apostrophe."""
         who.require(Permission.AUDIT_READ)  # now, not at the first batch: by then the answer has begun
-        return self._csv(filters)
+        return self._csv(filters, self._find(filters, _CSV_BATCH))  # so is the first look, which may find fault with the filters
 
     def refused(self, who: Principal | None, what: str, path: str) -> None:
         """Called by the edge that tells somebody no, in a transaction of its own: the one of the attempt is gone."""
@@ -132,11 +132,12 @@ class AuditLog:
         with self._database.reading() as session:
             return [_entry(row) for row in session.scalars(_matching(filters).limit(limit))]
 
-    def _csv(self, filters: Filters) -> Iterator[bytes]:
+    def _csv(self, filters: Filters, batch: list[Entry]) -> Iterator[bytes]:
         yield _csv_lines([_CSV_COLUMNS])
-        while batch := self._find(filters, _CSV_BATCH):
+        while batch:
             yield _csv_lines([[_cell(asdict(entry)[name]) for name in _CSV_COLUMNS] for entry in batch])
             filters = replace(filters, before_id=batch[-1].id)
+            batch = self._find(filters, _CSV_BATCH)
 
 
 def _matching(filters: Filters) -> Select[AuditRow]:

@@ -106,6 +106,12 @@ def test_the_last_day_there_is_and_moments_beyond_it_are_no_mistake_of_ours(dash
     assert client.get("/admin/audit.csv?until=0001-01-01T00:00%2B14:00").status_code == 422
 
 
+def test_filters_that_no_database_can_look_for_are_refused_before_the_download_begins(dash_for, admin) -> None:
+    answer = dash_for(admin).get("/admin/audit.csv?search=%00")
+
+    assert (answer.status_code, "a character that cannot be kept" in answer.text) == (422, True)
+
+
 def test_the_log_is_for_administrators(dash_for, scientist) -> None:
     client = dash_for(scientist)
 
