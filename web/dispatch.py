@@ -22,10 +22,18 @@ def register(server: Flask, screen: Any) -> None:
     run = server.view_functions[UPDATE]
 
     def update() -> Any:
-        require_known(request.get_json(silent=True), screen.callback_map)
+        require_known(_body(), screen.callback_map)
         return run()
 
     server.view_functions[UPDATE] = update
+
+
+def _body() -> Any:
+    """None for what is no JSON, or nested too deeply to be read."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def require_known(body: Any, callbacks: dict[str, Any]) -> None:

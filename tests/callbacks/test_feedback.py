@@ -1,3 +1,4 @@
+import pytest
 from dash import Dash, Input, Output
 
 from core.errors import NotSignedIn
@@ -101,10 +102,11 @@ def test_a_call_of_a_form_that_no_page_has_is_a_bad_request(site, dash_for, view
     assert [client.post(UPDATE, json=body, headers=headers).status_code for body in [right, *wrong]] == [200] + [400] * len(wrong)
 
 
-def test_junk_that_is_not_json_is_a_bad_request(site, dash_for, viewer):
+@pytest.mark.parametrize("junk", [b"\xff\xfe{", b"[" * 100_000])
+def test_junk_that_is_not_json_is_a_bad_request(site, dash_for, viewer, junk):
     client = dash_for(viewer)
     headers = {"X-CSRFToken": client.get_cookie("_csrf_token").value}
 
-    answer = client.post(UPDATE, data=b"\xff\xfe{", content_type="application/json", headers=headers)
+    answer = client.post(UPDATE, data=junk, content_type="application/json", headers=headers)
 
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
