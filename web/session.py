@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 
 from flask import Flask, Response, g, has_request_context, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from core.errors import NotSignedIn
@@ -26,6 +27,13 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login ships no types
         self.principal = principal
 
 
+class _Cookies(SecureCookieSessionInterface):
+    """Marked for HTTPS alone when they are handed out over it, also where nobody thought of the setting."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure or super().get_cookie_secure(app)
+
+
 def register(server: Flask, accounts: Accounts, settings: Settings, secret_key: str) -> None:
     server.config.update(
         SECRET_KEY=secret_key,
@@ -36,6 +44,7 @@ def register(server: Flask, accounts: Accounts, settings: Settings, secret_key: 
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_timeout_h),
         SESSION_REFRESH_EACH_REQUEST=False,
     )
+    server.session_interface = _Cookies()
     manager = LoginManager(server)
     manager.session_protection = None  # it ties a session to the address, which changes on a phone; timeouts and revocation are ours
 
@@ -48,9 +57,8 @@ def register(server: Flask, accounts: Accounts, settings: Settings, secret_key: 
     def hand_out_csrf_token(response: Response) -> Response:
         expected = session.get(CSRF_FIELD)
         if expected and request.cookies.get(CSRF_COOKIE) != expected:
-            response.set_cookie(
-                CSRF_COOKIE, expected, samesite="Lax", secure=settings.force_https, max_age=server.permanent_session_lifetime
-            )
+            secure = server.session_interface.get_cookie_secure(server)
+            response.set_cookie(CSRF_COOKIE, expected, samesite="Lax", secure=secure, max_age=server.permanent_session_lifetime)
         return response
 
 

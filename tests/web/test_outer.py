@@ -75,6 +75,15 @@ def test_under_https_cookies_and_browsers_are_told_so(workspace):
     )
 
 
+@pytest.mark.parametrize(("scheme", "marked"), [("https", True), ("http", False)])
+def test_behind_a_proxy_that_speaks_https_cookies_are_marked_for_it(workspace, scheme, marked):
+    client = app.build(replace(workspace, settings=replace(workspace.settings, trust_proxy=True))).test_client()
+
+    cookies = client.get("/login", headers={"X-Forwarded-Proto": scheme}).headers.getlist("Set-Cookie")
+
+    assert ["; Secure" in each for each in cookies] == [marked, marked]
+
+
 def test_behind_a_proxy_the_address_is_the_one_it_names(workspace):
     site = app.build(replace(workspace, settings=replace(workspace.settings, trust_proxy=True)))
     seen = []
