@@ -13,7 +13,7 @@ from core.workspace import Workspace
 from layouts import shell
 from layouts.import_choices import control_value, option_id, option_value
 from layouts.import_file import Choose, Ids, Look, shown
-from layouts.import_preview import column_id, notes, rejects, table_body, table_head
+from layouts.import_preview import column_id, hint, notes, rejects, table_body, table_head
 from layouts.visit import Visit
 from web.session import current
 
@@ -34,6 +34,7 @@ def register(app: Dash, workspace: Workspace) -> None:
         output={
             "options": Output(option_id(ALL), "value"),
             "head": Output(Ids.HEAD, "children"),
+            "hint": Output(Ids.HINT, "children"),
             "body": Output(Ids.BODY, "children"),
             "notes": Output(Ids.NOTES, "children"),
             "aside": Output(Ids.ASIDE, "children"),
@@ -59,6 +60,7 @@ def register(app: Dash, workspace: Workspace) -> None:
         return {
             "options": [control_value(each["name"], preview.options, needs_choice=preview.needs_choice) for each in options["ids"]],
             "head": no_update if is_same_table else table_head(preview),  # whoever works in it keeps the focus
+            "hint": hint(preview),
             "body": table_body(preview),
             "notes": notes(preview),
             "aside": rejects(preview),

@@ -28,6 +28,7 @@ class Ids(StrEnum):
     CHOSEN = "import-chosen"  # what was decided otherwise than it was found
     FILE = "import-file"  # the file input, which assets/js/upload.js makes
     HEAD = "import-head"  # names and types of the columns
+    HINT = "import-hint"  # how much of the file is shown
     LOAD_SAMPLE = "import-load-sample"
     NAME = "import-name"
     NOTES = "import-notes"
@@ -107,7 +108,7 @@ def _look(content: Look) -> Component:
                     ui.card(html.Div([ui.field("Name of the dataset", name), start], className="import-name")),
                     *_choices(preview),
                     html.Div(notes(preview), id=Ids.NOTES, className="stack import-notes", **ui.aria(live="polite")),
-                    table(preview, head_id=Ids.HEAD, body_id=Ids.BODY),
+                    table(preview, head_id=Ids.HEAD, body_id=Ids.BODY, hint_id=Ids.HINT),
                     html.Div(rejects(preview), id=Ids.ASIDE),
                 ],
                 className="stack",

@@ -31,8 +31,8 @@ def column_id(part: str | Any, found: str | Any) -> dict[str, Any]:
     return {"type": "import-column", "part": part, "column": found}
 
 
-def table(preview: Preview, *, head_id: str, body_id: str) -> Component:
-    caption = f"The first {len(preview.rows)} rows as they would be read"
+def table(preview: Preview, *, head_id: str, body_id: str, hint_id: str) -> Component:
+    caption = "The first rows as they would be read"
     content = html.Table(
         [
             html.Caption(caption, className="visually-hidden"),
@@ -41,11 +41,15 @@ def table(preview: Preview, *, head_id: str, body_id: str) -> Component:
         ],
         className="data-table data-table-dense import-table",
     )
-    hidden = len(preview.columns) - MOST_COLUMNS
-    rest = f"{ui.format.count(hidden, 'more column')} not shown here; they are read as they were found." if hidden > 0 else ""
-    hint = f"The first {ui.format.count(len(preview.rows), 'row')}. Names and types can be changed. {rest}"
     scroll = html.Div(content, className="table-scroll", role="region", tabIndex="0", **ui.aria(label=caption))
-    return ui.card(scroll, title="What comes in", hint=hint.strip(), flush=True)
+    return ui.card(scroll, title="What comes in", hint=html.Span(hint(preview), id=hint_id), flush=True)
+
+
+def hint(preview: Preview) -> str:
+    """How much of the file is shown; another choice may change both."""
+    hidden = len(preview.columns) - MOST_COLUMNS
+    rest = f" {ui.format.count(hidden, 'more column')} not shown here; they are read as they were found." if hidden > 0 else ""
+    return f"The first {ui.format.count(len(preview.rows), 'row')}. Names and types can be changed.{rest}"
 
 
 def table_head(preview: Preview) -> Component:

@@ -46,7 +46,7 @@ def card(
     title: str | None = None,
     actions: Children = None,
     id: str | None = None,
-    hint: str | None = None,
+    hint: str | Component | None = None,
     flush: bool = False,
 ) -> html.Section:
     """*flush* lets a table or chart touch the card's edges."""

@@ -126,6 +126,7 @@ def test_another_delimiter_is_looked_at_at_once(client, key) -> None:
     assert answer[Ids.CHOSEN]["data"] == {"delimiter": ","}
     assert answer[Ids.HEAD]["children"] is not None
     assert answer[Ids.START]["disabled"] is False
+    assert answer[Ids.HINT]["children"] == "The first 3 rows. Names and types can be changed."
     assert answer[Ids.SHOWN]["data"]["options"]["delimiter"] == ","
 
 
