@@ -83,7 +83,8 @@ def register(app: Dash, workspace: Workspace) -> None:
                 "known": State(Ids.SHOWN, "data"),
             },
         },
-        running=[(Output(Ids.START, "disabled"), True, False)],
+        # not the button's own state: it is set when the button is drawn as well, and would let through what still needs a choice
+        running=[(Output(Ids.BUSY, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def start(clicks: int | None, options: Controls, columns: Controls, form: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ _ENDINGS = re.compile(r"\.(csv|tsv|tab|txt|xlsx|json|jsonl|ndjson|parquet|gz|zip
 class Ids(StrEnum):
     ASIDE = "import-aside"  # rows that would be set aside
     BODY = "import-body"  # rows of the preview
+    BUSY = "import-busy"  # around the button, while the import begins; the button itself waits for a choice
     CHOSEN = "import-chosen"  # what was decided otherwise than it was found
     FILE = "import-file"  # the file input, which assets/js/upload.js makes
     HEAD = "import-head"  # names and types of the columns
@@ -105,7 +106,7 @@ def _look(content: Look) -> Component:
             ),
             html.Div(
                 [
-                    ui.card(html.Div([ui.field("Name of the dataset", name), start], className="import-name")),
+                    ui.card(html.Div([ui.field("Name of the dataset", name), html.Fieldset(start, id=Ids.BUSY)], className="import-name")),
                     *_choices(preview),
                     html.Div(notes(preview), id=Ids.NOTES, className="stack import-notes", **ui.aria(live="polite")),
                     table(preview, head_id=Ids.HEAD, body_id=Ids.BODY, hint_id=Ids.HINT),

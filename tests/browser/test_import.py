@@ -53,3 +53,17 @@ def test_the_file_is_chosen_with_the_keyboard(open_as: Open) -> None:
         page.keyboard.press("Enter")
 
     assert not chooser.value.is_multiple()
+
+
+def test_one_column_cannot_be_imported_before_somebody_says_that_it_is_one(open_as: Open, tmp_path: Path) -> None:
+    page = open_as(Role.ANALYST)
+    choose(page, tmp_path / "codes.csv", "code\n01\n02\n")
+    button = page.get_by_role("button", name="Import", exact=True)
+    expect(page.get_by_text("One column?")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(button).to_be_disabled()
+
+    page.get_by_label("Cells are separated by").select_option("None: one column")
+
+    expect(button).to_be_enabled()
+    expect(page.get_by_text("One column?")).to_be_hidden()
