@@ -4,13 +4,16 @@
   "use strict";
   const heard = new WeakSet();
 
+  // As it stands in the data: figure.js keeps plotly from reading markup in it.
+  const read = (text) => (typeof text === "string" ? text.replace(/&lt;/g, "<").replace(/&amp;/g, "&") : text);
+
   function placeOf(point) {
     const trace = point.data;
-    if (trace.type === "pie") return { key: point.label };
-    if (trace.type === "heatmap") return { key: point.x, down: point.y };
-    if (trace.text && trace.mode === "markers") return { key: trace.text[point.pointNumber], series: trace.name };
-    const keys = trace.orientation === "h" ? trace.y : trace.x;
-    return { key: keys[point.pointNumber], series: trace.name };
+    if (trace.type === "pie") return { key: read(point.label) };
+    if (trace.type === "heatmap") return { key: read(point.x), down: read(point.y) };
+    const lying = trace.orientation === "h";
+    const keys = trace.text && trace.mode === "markers" ? trace.text : lying ? trace.y : trace.x;
+    return { key: read(keys[point.pointNumber]), series: trace.meta };
   }
 
   function listen(host) {

@@ -4,7 +4,8 @@
   "use strict";
 
   const TOKEN = /^var\((--[\w-]+)\)(?:\s*\/\s*([\d.]+))?$/;
-  const NUMBERS = new Set(["x", "y", "z", "text", "customdata", "labels", "values", "ticktext", "tickvals", "categoryarray"]);
+  const LETTERS = 24; // of a label on an axis, in a legend or beside a part; the tooltip has them all
+  const DATA = new Set(["x", "y", "z", "text", "customdata", "labels", "values", "ticktext", "tickvals", "categoryarray"]);
   const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false, doubleClick: "reset" };
   const BUDGET_MS = 40; // of drawing before the browser may answer a click
   const hosts = new Map(); // element -> {json, plot, width, height}
@@ -37,8 +38,31 @@
     if (Array.isArray(value)) return value.map((each) => resolved(each, token));
     if (value === null || typeof value !== "object") return value;
     const copy = {};
-    for (const [key, each] of Object.entries(value)) copy[key] = NUMBERS.has(key) ? each : resolved(each, token);
+    for (const [key, each] of Object.entries(value)) copy[key] = key === "name" || DATA.has(key) ? quoted(each) : resolved(each, token);
     return copy;
+  }
+
+  // What comes from data is text, never the markup that plotly reads in it. assets/js/chart.js reads it back.
+  function quoted(value) {
+    if (Array.isArray(value)) return value.some((each) => typeof each === "string") ? value.map(quoted) : value;
+    return typeof value === "string" ? value.replace(/&/g, "&amp;").replace(/</g, "&lt;") : value;
+  }
+
+  function short(text) {
+    return text.length > LETTERS ? `${text.slice(0, LETTERS - 1).trimEnd()}…` : text;
+  }
+
+  // Long labels push no marks aside: they end in an ellipsis.
+  function shortened(data, layout) {
+    for (const [axis, key] of [["xaxis", "x"], ["yaxis", "y"]]) {
+      if (!layout[axis] || layout[axis].type !== "category") continue;
+      const long = data.flatMap((trace) => trace[key] || []).filter((each) => typeof each === "string" && each.length > LETTERS);
+      if (long.length) layout[axis].labelalias = Object.fromEntries(long.map((each) => [quoted(each), quoted(short(each))]));
+    }
+    return data.map((trace) => {
+      const whole = trace.name ? { ...trace, name: short(trace.name), meta: trace.name } : trace;
+      return trace.type === "pie" && !trace.text ? { ...whole, text: trace.labels.map(short) } : whole;
+    });
   }
 
   function merged(under, over) {
@@ -74,7 +98,7 @@
     }
     const bar = { tickfont: { color: "var(--ink-muted)", size: 12 }, title: { font: { color: "var(--ink-muted)", size: 12 } }, exponentformat: "B" };
     const data = figure.data.map((trace) => (trace.colorbar ? { ...trace, colorbar: merged(bar, trace.colorbar) } : trace));
-    return resolved({ data: data, layout: layout }, palette());
+    return resolved({ data: shortened(data, layout), layout: layout }, palette());
   }
 
   // --- drawing -----------------------------------------------------------------------------------
@@ -281,7 +305,7 @@
     const { data, layout } = themed(JSON.parse(hosts.get(host).json));
     const token = palette();
     const picture = merged(layout, {
-      title: { text: title, x: 0, xref: "paper", xanchor: "left", font: { size: 16, color: token("--ink") } },
+      title: { text: quoted(title), x: 0, xref: "paper", xanchor: "left", font: { size: 16, color: token("--ink") } },
       paper_bgcolor: token("--surface-raised") || token("--surface"),
       margin: { t: (layout.margin.t || 12) + 48 },
     });

@@ -42,7 +42,7 @@ def as_kind(draft: Mapping[str, Any], kind: Kind, table: Table) -> Draft:
         better = next(_columns(table, _LIKELY[kind]), None)
         dimensions[:1] = [_dimension(better)] if better else dimensions[:1]
     changed["dimensions"] = dimensions
-    changed["top"] = _cut(draft, kind)
+    changed["top"] = _cut(changed, kind, table)
     return completed(changed, table)
 
 
@@ -160,11 +160,13 @@ def _filter(given: Part) -> Part:
     return {**given, "value": many[0] if many else None}
 
 
-def _cut(draft: Mapping[str, Any], kind: Kind) -> Part | None:
+def _cut(draft: Mapping[str, Any], kind: Kind, table: Table) -> Part | None:
     """Bars are cut to those that can be read; what goes on along an axis is shown whole."""
-    if kind is Kind.BAR:
+    by: Part = next(iter(draft["dimensions"]), {})
+    column = table.column(by.get("column", ""))
+    if kind is Kind.BAR and not (by.get("grain") or by.get("bins") or (column and column.is_time)):
         return draft.get("top") or {"n": USUAL_TOP, "other": True}
-    return draft.get("top") if kind in (Kind.PIE, Kind.SCATTER) else None
+    return draft.get("top") if kind in (Kind.BAR, Kind.PIE, Kind.SCATTER) else None
 
 
 def _spread_of(draft: Mapping[str, Any], table: Table) -> list[Part]:

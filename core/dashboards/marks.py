@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from core.dashboards.numbers import OTHER, hover, hover_moment, name_of, plain, ticks, titled
+from core.dashboards.numbers import OTHER, hover, hover_moment, name_of, plain, quoted, ticks, titled
 from core.dashboards.query import USUAL_BINS, USUAL_PARTS
 from core.dashboards.spec import ChartSpec, DimensionSpec, Kind, MeasureSpec, Sort
 from core.errors import Invalid
@@ -61,7 +61,7 @@ def _as_line(spec: ChartSpec, trace: dict[str, Any], *, stacked: bool) -> dict[s
         "type": "scatter",
         "mode": "lines" if len(trace["x"]) > 1 else "markers",
         "line": {"color": colour, "width": 2},
-        "hovertemplate": trace["hovertemplate"].split("<br>")[-1].replace("<extra></extra>", f"<extra>{trace['name']}</extra>"),
+        "hovertemplate": trace["hovertemplate"].split("<br>")[-1].replace("<extra></extra>", f"<extra>{quoted(trace['name'])}</extra>"),
     }
     if spec.kind is Kind.LINE:
         return line
@@ -83,10 +83,14 @@ def points(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
             "y": [plain(row[depth + 1]) for row in rows],
             "text": [name_of(row[0], grain) for row in rows],
             "marker": {"color": f"{colour} / 0.75", "size": 8, "line": {"width": 1, "color": "var(--surface-raised)"}},
-            "hovertemplate": f"<b>%{{text}}</b><br>{across.name}: {hover(across, 'x')}<br>{up.name}: {hover(up, 'y')}<extra>{name}</extra>",
+            "hovertemplate": f"<b>%{{text}}</b>{_line_of(across, 'x')}{_line_of(up, 'y')}<extra>{quoted(name)}</extra>",
         })  # fmt: skip
     xaxis = {"title": {"text": titled(across)}, **ticks(across), "showgrid": True}
     return _figure(traces, xaxis, _value_axis(up, zero=False), hovermode="closest")
+
+
+def _line_of(measure: MeasureSpec, axis: str) -> str:
+    return f"<br>{quoted(measure.name)}: {hover(measure, axis)}"
 
 
 def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
@@ -105,10 +109,10 @@ def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
         "sort": False,
         "direction": "clockwise",
         "marker": {"colors": _colours(names, known(dimension.name)), "line": {"color": "var(--surface-raised)", "width": 2}},
-        "texttemplate": "%{label}<br>%{percent:.1%}",
+        "texttemplate": "%{text}<br>%{percent:.1%}",
         "textposition": "outside",
         "textfont": {"color": "var(--ink)"},
-        "hovertemplate": f"<b>%{{label}}</b><br>{measure.name}: {hover(measure, 'value')}<br>%{{percent:.2%}}<extra></extra>",
+        "hovertemplate": f"<b>%{{label}}</b><br>{quoted(measure.name)}: {hover(measure, 'value')}<br>%{{percent:.2%}}<extra></extra>",
         "automargin": True,
     }
     return {
@@ -144,10 +148,11 @@ def heatmap(spec: ChartSpec, answer: Answer) -> Figure:
             "len": 1,
             **ticks(measure),
         },
-        "hovertemplate": f"{across.name} %{{x}}, {down.name} %{{y}}<br><b>{hover(measure, 'z')}</b><extra></extra>",
+        "hovertemplate": f"{quoted(across.name)} %{{x}}, {quoted(down.name)} %{{y}}<br><b>{hover(measure, 'z')}</b><extra></extra>",
     }
     longest = max(len(name_of(value, down.grain)) for value in lines_)
-    xaxis = {"type": "category", "title": {"text": across.name}, "showgrid": False, "ticks": ""}
+    widest = max(len(name_of(value, across.grain)) for value in columns)  # the wide are written aslant, over the title
+    xaxis = {"type": "category", "title": {"text": across.name}, "showgrid": False, "ticks": "", "automargin": widest > 4}
     yaxis = {"type": "category", "title": {"text": down.name}, "showgrid": False, "ticks": "", "autorange": "reversed"}
     return _figure([trace], xaxis, yaxis, hovermode="closest", margin={"l": _room(longest), "r": 8})
 
@@ -166,7 +171,7 @@ def histogram(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
             "width": width,
             "customdata": [f"{low:,.6g} to {low + width:,.6g}" for low in lows],
         }
-        trace["hovertemplate"] = f"%{{customdata}}<br>{measure.name}: <b>{hover(measure, 'y')}</b><extra></extra>"
+        trace["hovertemplate"] = f"%{{customdata}}<br>{quoted(measure.name)}: <b>{hover(measure, 'y')}</b><extra></extra>"
     figure = _upright(spec, traces, {"type": "linear", "title": {"text": spec.dimensions[0].name}, "showgrid": False})
     figure["layout"] |= {"bargap": 0.04 if len(edges) <= USUAL_BINS * 2 else 0, "barmode": "stack"}
     return figure
@@ -193,7 +198,7 @@ def _bar(measure: MeasureSpec, colour: str, keys: list[Any], values: list[Any], 
         "x": keys,
         "y": values,
         "marker": {"color": colour},
-        "hovertemplate": f"%{{x}}<br>{measure.name}: <b>{hover(measure, 'y')}</b><extra>{name}</extra>",
+        "hovertemplate": f"%{{x}}<br>{quoted(measure.name)}: <b>{hover(measure, 'y')}</b><extra>{quoted(name)}</extra>",
     }
 
 
@@ -251,7 +256,7 @@ def _axis(dimension: DimensionSpec, answer: Answer) -> dict[str, Any]:
     title = {"title": {"text": dimension.name}, "showgrid": False}
     if column.is_time:
         return {"type": "date", "hoverformat": hover_moment(dimension.grain), **title}
-    return {"type": "linear" if column.is_number else "category", **title}
+    return {"type": "linear", **title} if column.is_number else {"type": "category", "automargin": True, **title}
 
 
 def _value_axis(measure: MeasureSpec, *, zero: bool = True, alone: bool = True) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.query.spec import Grain
 
 ABSENT = "–"
 NO_VALUE = "(empty)"
+NO_LETTERS = "(blank)"
 OTHER = "Other"
 _SPACE = "\u00a0"
 _WIDEST = 2**63
@@ -69,10 +70,12 @@ def compact(value: Any, measure: MeasureSpec) -> str:
 
 def name_of(value: Any, grain: Grain | None = None) -> str:
     """A group's value as its label."""
-    if value is None:
-        return NO_VALUE
+    if value is None or value == "":
+        return NO_VALUE if value is None else NO_LETTERS
     if isinstance(value, bool):
         return "true" if value else "false"
+    if grain and isinstance(value, str):
+        value = _moment(value)
     if isinstance(value, datetime):
         return value.strftime(_MOMENTS[grain] if grain else ("%-d %b %Y" if value.time() == value.min.time() else "%-d %b %Y, %H:%M"))
     if isinstance(value, date):
@@ -80,6 +83,19 @@ def name_of(value: Any, grain: Grain | None = None) -> str:
     if isinstance(value, (float, Decimal)):
         return f"{float(value):g}"
     return str(value)
+
+
+def _moment(text: str) -> str | datetime:
+    """The moment that a top with "Other" gives as text."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def quoted(name: str) -> str:
+    """A name of the user in a hover template: text, neither markup nor a placeholder."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%&#123;")
 
 
 def hover_moment(grain: Grain | None) -> str:

@@ -67,6 +67,18 @@ def test_a_click_on_a_bar_shows_its_rows(open_as: Open) -> None:
     expect(page.get_by_text("58,665 rows, the first 100 of them here")).to_be_visible()
 
 
+def test_a_name_in_the_data_is_shown_as_it_stands_and_not_read_as_markup(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+    page.get_by_label("Dimension 1: column").select_option("formula")
+    page.get_by_label("Dimension 1: formula").fill("'<b>' || carrier || '</b> and what is too long for a label'")
+    page.get_by_label("Dimension 1: formula").press("Enter")
+
+    expect(page.locator("#chart-preview .ytick").get_by_text("<b>UA</b> and what is t…")).to_be_visible()
+    page.locator("#chart-preview .bars .point path").first.click(force=True)
+    expect(page.get_by_text("58,665 rows, the first 100 of them here")).to_be_visible()
+
+
 def test_the_numbers_of_a_chart_are_explained_and_taken_away(open_as: Open) -> None:
     page = open_as(Role.ANALYST)
     builder(page)

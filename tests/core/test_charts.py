@@ -167,6 +167,23 @@ def test_bars_of_a_number_stand_in_its_order(engine, sales):
     assert drawing.figure["data"][0]["x"] == ["1", "2", "3", "4", "5"]
 
 
+def test_the_months_of_a_top_are_called_by_their_names_beside_other(engine, sales):
+    by_month = bar(measures=[{}], dimensions=[{"column": "day", "grain": "month"}], top={"n": 2})
+
+    assert drawn(engine, sales, by_month).figure["data"][0]["x"] == ["Jan 2024", "Feb 2024", "Other"]
+
+
+def test_a_name_is_text_on_hover_and_one_without_letters_has_a_name_too(engine, sales):
+    odd = {"formula": "case region when 'north' then '' else '<b>%{y}' end", "label": "<i>&"}
+
+    trace = drawn(engine, sales, bar(measures=[{"label": "<a>"}], dimensions=[{"column": "product"}], colour=odd)).figure["data"]
+    assert {each["name"] for each in trace} == {"(blank)", "<b>%{y}"}
+    assert {each["hovertemplate"] for each in trace} == {
+        "%{x}<br>&lt;a>: <b>%{y:,}</b><extra>(blank)</extra>",
+        "%{x}<br>&lt;a>: <b>%{y:,}</b><extra>&lt;b>%&#123;y}</extra>",
+    }
+
+
 def test_bars_of_dates_stand_on_an_axis_of_time(engine, sales):
     drawing = drawn(engine, sales, bar(dimensions=[{"column": "day", "grain": "month"}]))
 

@@ -76,6 +76,12 @@ def test_lines_go_over_time_and_are_not_cut():
     assert (draft["dimensions"], draft["top"]) == ([{"column": "at", "grain": "month"}], None)
 
 
+def test_bars_of_time_stand_in_its_order_and_are_not_cut():
+    line = as_kind(first_draft(SALES), Kind.LINE, SALES)
+
+    assert as_kind(line, Kind.BAR, SALES)["top"] is None
+
+
 def test_a_formula_stays_when_the_kind_changes():
     draft = completed({"kind": "bar", "dimensions": [{"formula": "year(at)"}]}, SALES)
 
