@@ -11,7 +11,9 @@ from dash.exceptions import PreventUpdate
 from callbacks.feedback import toast
 from core.dashboards.clicks import mark_of, words_of
 from core.dashboards.drafts import Draft, Look, as_kind, completed, first_draft, look, next_dimension, next_filter, next_measure
-from core.dashboards.query import query_of
+from core.dashboards.marks import is_folded
+from core.dashboards.numbers import OTHER
+from core.dashboards.query import USUAL_PARTS, query_of
 from core.dashboards.spec import Kind
 from core.dashboards.wire import spec_from_json, spec_to_json
 from core.data.datasets import Version
@@ -187,6 +189,8 @@ def _register_answers(app: Dash, workspace: Workspace) -> None:
             raise PreventUpdate
         who, version = current(), _version(workspace, place)
         shown = look(who, workspace.charts, place["dataset"], draft)
+        if clicked.get("key") == OTHER and shown.spec and is_folded(shown.spec, len(page.drawn_of(shown).answer.rows)):
+            shown = look(who, workspace.charts, place["dataset"], draft | {"top": {"n": USUAL_PARTS}})
         spec, answer = shown.spec, page.drawn_of(shown).answer
         mark = mark_of(spec, answer, clicked) if spec else None
         if spec is None or mark is None:

@@ -98,7 +98,7 @@ def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     rows = _other_last([row for row in answer.rows if plain(row[1])], 0)
     if any(plain(row[1]) < 0 for row in rows):
         raise Invalid(f"{measure.name} has values below zero, which a pie cannot show. Use a bar chart.", field="kind")
-    if spec.top is None and len(rows) > USUAL_PARTS + 1:
+    if is_folded(spec, len(rows)):
         rows = [*rows[:USUAL_PARTS], (OTHER, sum(plain(row[1]) for row in rows[USUAL_PARTS:]))]
     names = [name_of(row[0], dimension.grain) for row in rows]
     trace = {
@@ -119,6 +119,11 @@ def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
         "data": [trace],
         "layout": {"showlegend": False, "margin": {"l": 16, "r": 16, "t": 16, "b": 16}, "meta": [dimension.name, measure.name]},
     }
+
+
+def is_folded(spec: ChartSpec, parts: int) -> bool:
+    """Whether the smaller parts of a pie are drawn as one, which nobody has asked the engine for."""
+    return spec.kind is Kind.PIE and spec.top is None and parts > USUAL_PARTS + 1
 
 
 def heatmap(spec: ChartSpec, answer: Answer) -> Figure:

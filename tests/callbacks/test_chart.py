@@ -284,6 +284,14 @@ def click(dash_for, viewer, flights, draft):
     return _click
 
 
+def test_a_click_on_the_small_parts_of_a_pie_shows_the_rows_of_them_all(dash_for, viewer, flights, draft):
+    pie = draft | {"kind": "pie", "top": None}
+    place = {"chart": 0, "dataset": flights.dataset_id}
+    given = {Input(Ids.MARK, "data"): {"key": "Other"}, State(Ids.DRAFT, "data"): pie, State(Ids.ID, "data"): place}
+
+    assert "23,071 rows, the first 100 of them here" in json.dumps(fire(dash_for(viewer), Output(Ids.BEHIND, "children"), given))
+
+
 @pytest.mark.parametrize(("key", "words"), [("OO", "32 rows"), ("UA", "58,665 rows, the first 100 of them here")])
 def test_a_click_on_a_mark_shows_the_rows_behind_it(click, key, words):
     answer = click(key)
