@@ -16,6 +16,7 @@ from core.principal import Principal
 from core.workspace import Workspace
 from layouts import experiment_explain, shell
 from layouts.experiment import Ids, Shown, body, live
+from layouts.experiments import state
 from layouts.visit import Visit
 from web.session import current
 
@@ -45,7 +46,7 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
         background=True,
         manager=followers,
         interval=1_000,
-        progress=[Output(Ids.LIVE, "children")],
+        progress=[Output(Ids.LIVE, "children"), Output(Ids.STATE, "children")],
         running=[(Output(Ids.TICK, "disabled"), True, False)],
         cancel=[Input(Ids.CANCEL, "n_clicks")],
     )
@@ -54,7 +55,7 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
         follower = FOLLOWER.get()
         shown = _shown(workspace, follower.who, place)
         while shown.is_busy:
-            set_progress([live(shown)])
+            set_progress([live(shown), state(shown.experiment.status)])
             if not follower.goes_on():
                 raise PreventUpdate
             shown = _shown(workspace, follower.who, place)
@@ -66,6 +67,7 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
         output={
             "body": Output(Ids.BODY, "children", allow_duplicate=True),
             "live": Output(Ids.LIVE, "children"),
+            "state": Output(Ids.STATE, "children"),
             "done": Output(Ids.TICK, "disabled"),
         },
         inputs={"_": Input(Ids.TICK, "n_intervals"), "place": State(Ids.PLACE, "data")},
@@ -74,8 +76,8 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
     def look_again(_: int | None, place: dict[str, Any]) -> dict[str, Any]:
         shown = _shown(workspace, current(), place)
         if shown.is_busy:
-            return {"body": no_update, "live": live(shown), "done": False}
-        return {"body": body(shown), "live": no_update, "done": True}
+            return {"body": no_update, "live": live(shown), "state": state(shown.experiment.status), "done": False}
+        return {"body": body(shown), "live": no_update, "state": no_update, "done": True}
 
 
 def _register_actions(app: Dash, workspace: Workspace) -> None:

@@ -17,7 +17,7 @@ from core.ml.records import TrainedRun
 from core.operations.jobs import Status
 from core.principal import Permission, Principal
 from layouts import components as ui
-from layouts import experiment_explain, experiment_results, experiment_setup
+from layouts import experiment_explain, experiment_new, experiment_results, experiment_setup
 from layouts.experiments import state
 
 REFRESH_MS = 1_500
@@ -35,6 +35,7 @@ class Ids(StrEnum):
     REGISTER = "experiment-register"
     REGISTER_SAVE = "experiment-register-save"
     RETRY = "experiment-retry"
+    STATE = "experiment-state"
     TICK = "experiment-tick"
 
 
@@ -128,7 +129,11 @@ def live(shown: Shown) -> list[Component]:
 
 def _nothing(shown: Shown) -> Component:
     if shown.is_busy:
-        return ui.empty_state("No results yet", "Models show here one by one, as soon as each is done.", icon="hourglass")
+        return ui.empty_state(
+            "No results yet",
+            "Models are listed above as soon as each is done, with their pictures here when the training ends.",
+            icon="hourglass",
+        )
     return ui.empty_state("No results", "No model was finished.", icon="circle-stop")
 
 
@@ -136,7 +141,7 @@ def _head(shown: Shown) -> Component:
     experiment = shown.experiment
     version = f"{experiment.dataset}, version {experiment.dataset_version}"
     status: list[Component] = [
-        state(experiment.status),
+        html.Span(state(experiment.status), id=Ids.STATE),
         html.Span(f"{experiment.task.label} of {experiment.target}"),
         ui.link(version, f"/data/{experiment.dataset_id}/overview", quiet=True),
         html.Span(["Started by ", experiment.owner, " ", ui.when(experiment.created_at)]),
@@ -148,7 +153,7 @@ def _head(shown: Shown) -> Component:
         action = ui.button("Register model", kind="primary", icon="package", opens=Ids.REGISTER)
     menu = []
     if shown.may_run:
-        again = f"/experiments/new?dataset={experiment.dataset_id}&version={experiment.dataset_version}&target={experiment.target}"
+        again = experiment_new.address(experiment.dataset_id, experiment.dataset_version, experiment.target)
         menu.append(ui.menu_item("Train again with other choices", href=again, icon="rotate-ccw"))
         if not shown.is_busy:
             menu.append(ui.menu_item("Delete", icon="trash-2", danger=True, opens=f"{Ids.DELETE}-confirm"))

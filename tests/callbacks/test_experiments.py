@@ -8,17 +8,19 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import pyarrow as pa
 import pytest
 from dash import Input, Output, State
 
 from core import worker
+from core.ml.experiments import ExperimentSpec
 from core.operations.jobs import Status
 from core.operations.queue import Queue
 from core.settings import Settings
 from db.rows import JobRow
 from layouts import experiment, experiment_explain, experiment_new, experiments, shell
 from layouts.experiment import Ids
-from tests.trained import DELAY, ORIGIN, copy_of_trained, run_next
+from tests.trained import DELAY, ORIGIN, add_table, copy_of_trained, run_next
 from tests.wire import UPDATE, fire
 
 LOCATION = Output(shell.Ids.LOCATION, "href")
@@ -172,6 +174,14 @@ def test_a_run_can_be_chosen_in_the_address(dash_for, workspace, scientist) -> N
     assert "This model looks at no column." in page(dash_for(scientist), f"/experiments/1/explain?run={dummy.id}")
 
 
+def test_training_again_asks_for_the_same_target_whatever_its_name(dash_for, workspace, scientist) -> None:
+    version = add_table(workspace, "Odd", pa.table({"x": range(60), "a & b#": ["p", "q"] * 30}))
+    done = workspace.experiments.start(scientist, ExperimentSpec(version.dataset_id, "a & b#", features=("x",)))
+
+    address = f"/experiments/new?dataset={version.dataset_id}&version=1&target=a+%26+b%23"
+    assert address in page(dash_for(scientist), f"/experiments/{done.id}").replace("&amp;", "&")
+
+
 def test_an_analyst_sees_results_but_no_way_to_change_them(dash_for, analyst) -> None:
     text = page(dash_for(analyst), "/experiments/1")
 
@@ -219,7 +229,9 @@ def test_a_running_training_says_model_fold_trees_and_time_left(dash_for, worksp
         row = session.get_one(JobRow, started.job.id)
         row.status, row.progress, row.message, row.state = Status.RUNNING, 0.4, "XGBoost: fold 2 of 5", state
 
-    text = str(fire(dash_for(scientist), LIVE, {Input(Ids.TICK, "n_intervals"): 1, **place(started.id)})["response"][Ids.LIVE])
+    answer = fire(dash_for(scientist), LIVE, {Input(Ids.TICK, "n_intervals"): 1, **place(started.id)})["response"]
+    text = str(answer[Ids.LIVE])
+    assert "Training" in str(answer[Ids.STATE])
     assert [words for words in ("XGBoost: fold 2 of 5", "2 of 5", "140", "0.25", "about 1", "15", "R² 0.000") if words not in text] == []
 
 
