@@ -113,6 +113,7 @@ class ExplainedOut(Strict):
     prediction: Label
     probabilities: dict[str, float] | None
     waterfall: WaterfallOut
+    warnings: Annotated[list[str], Field(description="Fields that are empty here and never were in training")]
 
 
 def waterfall_out(waterfall: Waterfall) -> WaterfallOut:
@@ -187,5 +188,5 @@ def run_detail(id: Id, who: Who, core: Core) -> dict[str, Any]:
 def explanation(id: Id, who: Who, core: Core, row: Annotated[int, Query(ge=0, le=2**53)] = 0) -> ExplainedOut:
     """Why the run says what it says to one row of its dataset, counted from 0."""
     found = core.experiments.waterfall(who, id, row)
-    known = {name: getattr(found, name) for name in ExplainedOut.model_fields if name != "waterfall"}
-    return ExplainedOut(**known, waterfall=waterfall_out(found.waterfall))
+    known = {name: getattr(found, name) for name in ExplainedOut.model_fields if name not in ("waterfall", "warnings")}
+    return ExplainedOut(**known, waterfall=waterfall_out(found.waterfall), warnings=list(found.warnings))

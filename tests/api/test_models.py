@@ -109,3 +109,13 @@ def test_findings_are_measured_before_anything_is_trained(scientist_client: Test
     found = scientist_client.get("/api/v1/experiments/inspect", params={"dataset_id": 1, "target": "arr_delay"}).json()
 
     assert (found["task"], {"dep_delay"} <= {each["name"] for each in found["features"]}) == ("regression", True)
+
+
+def test_the_explanation_of_a_row_says_what_is_empty_and_never_was_in_training(scientist_client: TestClient) -> None:
+    page = scientist_client.get("/api/v1/datasets/1/rows", params={"limit": 1000}).json()
+    place = next(index for index, each in enumerate(page["columns"]) if each["name"] == "air_time")
+    row = next(number for number, cells in enumerate(page["rows"]) if cells[place] is None)
+    run = scientist_client.get(f"/api/v1/models/{DELAY}").json()["versions"][0]["run"]["id"]
+    explained = scientist_client.get(f"/api/v1/runs/{run}/explanation", params={"row": row}).json()
+
+    assert "air_time is empty, and training never saw it empty." in explained["warnings"]
