@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
-from flask import request
+from flask import g, request
 
 from core.errors import AstralytiqError, Refused
 from core.operations.audit import ORIGIN
@@ -22,6 +23,7 @@ from layouts import components as ui
 from layouts import errors
 from layouts.pages import PAGES, Page, Visit, match
 from layouts.shell import BUSY_MS, IDLE_MS, Ids, jobs_face, jobs_list, layout, navigation
+from web.problems import status_of
 from web.session import current
 
 _FOLDERS = {"dataset_id": "/data", "experiment_id": "/experiments"}
@@ -98,12 +100,18 @@ def page(workspace: Workspace, who: Principal, address: str) -> Component:
         return row.layout(_loaded(workspace, row, Visit(path, params, dict(parse_qsl(urlsplit(address).query)), who)))
     except Refused as refused:
         workspace.audit_log.refused(who, refused.message, path)
-        return errors.refusal(refused)
+        return _instead(refused)
     except AstralytiqError as error:
-        return errors.refusal(error)
+        return _instead(error)
     except Exception:  # noqa: BLE001 - a bug in one page must leave the frame, and a way out, standing
         log(__name__).exception("page_failed", path=path, user=who.user_id)
+        g.page_status = HTTPStatus.INTERNAL_SERVER_ERROR
         return errors.breakdown(ORIGIN.get().request_id)
+
+
+def _instead(error: AstralytiqError) -> Component:
+    g.page_status = status_of(error)  # web/index.py answers with it: only here is known that the role may not, or that a row is gone
+    return errors.refusal(error)
 
 
 def active_jobs(workspace: Workspace, who: Principal) -> Sequence[Job]:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import dash_ag_grid  # noqa: F401 - registers its scripts, whichever page comes first
 import orjson
 from dash import Dash, html
-from flask import Response, make_response, render_template, request
+from flask import Response, g, make_response, render_template, request
 
 from core.principal import Principal
 from web.dispatch import checked
@@ -120,7 +120,7 @@ class Screen(Dash):
                 layout=_in_html(self.get_layout()),
             )
         )
-        response.status_code = opening.status
+        response.status_code = g.get("page_status", opening.status)
         return response
 
     def bundles(self) -> dict[str, Bundle]:

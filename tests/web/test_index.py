@@ -5,6 +5,8 @@ import pytest
 
 from core.principal import Role
 from layouts import shell
+from tests.flights import add_dataset
+from tests.trained import some_flights
 
 
 def _index(client, path="/"):
@@ -112,6 +114,14 @@ def test_the_status_says_whether_there_is_such_a_page(dash_for, viewer):
     client = dash_for(viewer)
 
     assert [_index(client, path).status_code for path in ("/", "/no-such-page", "/gallery")] == [200, 404, 403]
+
+
+def test_an_address_whose_row_is_gone_or_whose_tab_the_role_may_not_open_answers_so(dash_for, analyst, viewer, workspace):
+    dataset = add_dataset(workspace, analyst, "Some", some_flights(10)).dataset_id
+    addresses = ("/data/999", f"/data/{dataset}/nonsense", f"/data/{dataset}/settings", f"/data/{dataset}")
+    client = dash_for(viewer)
+
+    assert [_index(client, path).status_code for path in addresses] == [404, 404, 403, 200]
 
 
 def test_admins_may_open_what_others_may_not(dash_for, admin):
