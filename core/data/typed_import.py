@@ -27,6 +27,7 @@ _OBJECT_BYTES = 64 << 20
 _KEPT_AS = {
     "HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)",
     "UUID": "VARCHAR", "INTERVAL": "VARCHAR", "BIT": "VARCHAR", '"NULL"': "VARCHAR",
+    "TIMESTAMPTZ_NS": "TIMESTAMPTZ",  # what pandas writes; the engine can neither cut it into months nor hand it out
 }  # fmt: skip
 
 

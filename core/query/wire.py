@@ -23,8 +23,9 @@ _WIDEST = 2**63  # above it writers of JSON give up
 def json_value(value: Any) -> Any:
     """A cell as JSON: moments as ISO 8601, decimals as numbers, what is no number (NaN, infinity) as null, bytes as base64.
 
-    Whole numbers of more than 64 bits become floating-point numbers.
+    Whole numbers, also of decimals without a fraction, are exact up to 64 bits, and floating-point numbers above.
     """
+    value = _whole_number(value)
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
@@ -38,9 +39,15 @@ def json_value(value: Any) -> Any:
 
 def browser_value(value: Any) -> Any:
     """As `json_value`, with the numbers that JavaScript would round (long identifiers, say) as text."""
+    value = _whole_number(value)
     if isinstance(value, Decimal) and value.is_finite():
         return float(value) if Decimal(repr(float(value))) == value else format(value, "f")
     return str(value) if isinstance(value, int) and not -_EXACT <= value <= _EXACT else json_value(value)
+
+
+def _whole_number(value: Any) -> Any:
+    """A decimal as the int that it is, when its kind has no places after the point."""
+    return int(value) if isinstance(value, Decimal) and value.as_tuple().exponent == 0 else value
 
 
 def _rare(value: Any) -> Any:

@@ -295,6 +295,11 @@ class TestParquet:
             [(1, "01", dt.date(2020, 1, 1)), (None, "x", None)],
         )
 
+    def test_moments_of_a_time_zone_are_kept_as_a_kind_that_can_be_asked(self, tmp_path: Path) -> None:
+        moments = pa.array([dt.datetime(2020, 1, 1, tzinfo=dt.UTC)], pa.timestamp("ns", "Europe/Berlin"))
+
+        assert read(tmp_path, parquet(pa.table({"at": moments})), "x.parquet").types == {"at": "TIMESTAMP WITH TIME ZONE"}
+
     def test_names_become_unique_and_usable(self, tmp_path: Path) -> None:
         table = pa.table([pa.array([1]), pa.array([2]), pa.array([3])], names=["a", "A", " "])
 
