@@ -36,10 +36,9 @@ class Hit:
 def dialog() -> dbc.Modal:
     text = dbc.Input(
         id=Ids.TEXT,
-        type="search",
+        type="text",  # Esc empties a search input, and its news would come after the dialog is gone; so would what waits for a pause
         placeholder="Search pages, datasets, dashboards, models",
         autocomplete="off",
-        debounce=120,
         className="search-input",
     )
     keys: list[str | Component] = [html.Kbd("↑"), html.Kbd("↓"), " to move ", html.Kbd("Enter"), " to open ", html.Kbd("Esc"), " to close"]

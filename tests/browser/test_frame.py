@@ -51,6 +51,16 @@ def test_search_is_reached_and_used_by_keys_alone(open_as: Open) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_search_is_left_by_escape_while_its_answer_is_on_the_way(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    page.keyboard.press("Control+k")
+    page.get_by_label("Search everything").and_(page.locator("input")).press_sequentially("fl")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    page.wait_for_timeout(300)  # long enough for what would come too late: the console must stay empty
+
+
 def test_a_question_mark_lists_the_keys_and_they_work(open_as: Open) -> None:
     page = open_as(Role.ANALYST)
     page.keyboard.press("?")
