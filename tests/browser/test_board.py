@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -152,3 +154,15 @@ def test_a_reader_sees_what_was_arranged(page: Page, board: Board) -> None:
     read = one(page).bounding_box()
 
     assert (read["x"], read["width"], read["height"]) == (edited["x"], edited["width"], edited["height"])
+
+
+def test_tiles_stand_one_below_the_other_when_the_window_gets_narrow(open_as: Open) -> None:
+    page = open_as(Role.ANALYST, "/dashboards/1/edit")
+    expect(page.locator(".board.grid-stack.gs-12")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".gs-12 .ui-resizable-se:visible")).to_have_count(0)
+
+    boxes = [tile.bounding_box() or {} for tile in page.locator("[data-tile]").all()]
+    assert {box["width"] for box in boxes} == {boxes[0]["width"]}
+    assert min(box["width"] for box in boxes) > 300
+    assert all(low["y"] >= high["y"] + high["height"] for high, low in pairwise(boxes))
