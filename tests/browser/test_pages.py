@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 import pytest
+from playwright.sync_api import expect
 
 from core.principal import Role
 from layouts.pages import PAGES
@@ -17,8 +18,8 @@ SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height
 PARAMETERS = {"dataset_id": "1", "chart_id": "1", "dashboard_id": "1", "experiment_id": "1", "name": "origin", "tab": ""}
 TABS = {
     "/data/1": ("overview", "versions", "settings"),
-    "/experiments/1": ("results", "explain"),
-    "/models/origin": ("predict", "versions"),
+    "/experiments/1": ("results", "explain", "setup"),
+    "/models/origin": ("predict", "versions", "inputs", "api"),
 }
 
 
@@ -51,6 +52,36 @@ def test_every_page_is_accessible_and_keeps_within_its_width(open_as: Open, them
             wrong[address] = (serious, "scrolls sideways" if sideways else "", f"{headings} main headings")
 
     assert wrong == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_before_sign_in_are_accessible_and_keep_within_their_width(open_as: Open, theme: str) -> None:
+    page = open_as(None, viewport={"width": 360, "height": 740}, color_scheme=theme, bypass_csp=True)
+    wrong = {}
+    for address in ("/login", "/login?next=/data/1", "/setup", "/invitation/none"):
+        page.goto(address)
+        page.evaluate(AXE)
+        sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+        if found := [*page.evaluate(RUN), *(["scrolls sideways"] if sideways else [])]:
+            wrong[address] = found
+    open_as.said.clear()  # type: ignore[attr-defined]  # the browser itself reports an invitation that there is not
+
+    assert wrong == {}
+
+
+def test_what_opens_over_a_page_is_accessible(open_as: Open) -> None:
+    page = open_as(Role.ADMIN, "/dashboards/1", bypass_csp=True)
+    expect(page.locator("[data-tile][data-state=ready]")).to_have_count(6)
+    wrong = {}
+    for name in ("Search everything", "No jobs running", "Theme", "Account of admin", "Filter"):
+        page.get_by_role("button", name=name).first.click()
+        page.wait_for_timeout(400)  # it has faded in
+        page.evaluate(AXE)
+        wrong[name] = [found for found in page.evaluate(RUN) if found[0] in ("serious", "critical")]
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+    assert {name: found for name, found in wrong.items() if found} == {}
 
 
 def test_an_address_that_is_none_says_so(open_as: Open) -> None:
