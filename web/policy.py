@@ -53,7 +53,7 @@ class Policy:
         """Why a request is turned away before anything looks at it, or None."""
         if self.allowed_hosts and path not in _PROBES and host_name(host) not in self.allowed_hosts:
             return Refusal(HTTPStatus.BAD_REQUEST, f"This server does not answer to the name {host[:100]!r}.")
-        if chunked and not length:
+        if chunked:  # also beside a length, which the body would not have to keep to
             return Refusal(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body with it (Content-Length).")
         if length and not length.isdecimal():
             return Refusal(HTTPStatus.BAD_REQUEST, "Content-Length is not a number.")

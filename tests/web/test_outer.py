@@ -116,6 +116,12 @@ def test_a_body_of_unknown_length_is_asked_for_its_length(site):
     assert (answer.status_code, answer.json["title"]) == (411, "Length Required")
 
 
+def test_a_length_beside_a_body_in_pieces_does_not_count(workspace):
+    policy = Policy.of(workspace.settings)
+
+    assert policy.refusal(host="x", path="/api/v1/datasets", length="5", chunked=True).status == 411
+
+
 def test_texts_are_compressed_as_the_browser_likes_it_best(site, dash_for, viewer):
     client = dash_for(viewer)
     plain = client.get("/").data
