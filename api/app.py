@@ -12,7 +12,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import auth, charts, dashboards, datasets, experiments, jobs, models
-from api.problems import Problem, translate
+from api.problems import Problem, answers, translate
+from core.operations import logs
 from core.settings import Settings
 from core.workspace import Workspace, open_workspace
 from web.outer import AsgiOuter
@@ -73,8 +74,18 @@ def _description(app: FastAPI) -> dict[str, Any]:
         }
         schema["components"]["schemas"]["Problem"].pop("$defs")
         schema["components"]["schemas"]["FieldError"] = Problem.model_json_schema()["$defs"]["FieldError"]
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                _complete(operation)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Says what FastAPI leaves out: that signing in needs no token, and what the outermost layer answers to a body."""
+    operation.setdefault("security", [])
+    if "requestBody" in operation:
+        operation["responses"] |= {str(status): meaning for status, meaning in answers(411, 413).items() if status in (411, 413)}
 
 
 def __getattr__(name: str) -> Any:
@@ -82,4 +93,5 @@ def __getattr__(name: str) -> Any:
     if name != "api":
         raise AttributeError(name)
     settings = Settings.from_environment()
+    logs.configure(settings.log_format)
     return AsgiOuter(alone(build(open_workspace(settings))), settings)

@@ -28,6 +28,12 @@ Formula = Annotated[str, Field(min_length=1, max_length=2000)]
 Scalar = bool | int | float | str | None
 
 
+OPTIONS = (
+    "JSON object of reading choices, each of which is found out when it is left out: encoding, delimiter, quote, header, skip, decimal, "
+    'nulls, sheet, and columns, such as {"columns": {"zip": {"name": "zip code", "type": "text"}}}'
+)
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -176,7 +182,7 @@ def add_dataset(
     core: Core,
     file: Annotated[UploadFile, File(description="CSV, TSV, Parquet, JSON, JSON lines or Excel; text files also gzipped or zipped")],
     name: Annotated[str, Form(min_length=1, max_length=200)],
-    options: Annotated[str | None, Form(description="JSON object of reading choices: delimiter, encoding, header, types ...")] = None,
+    options: Annotated[str | None, Form(description=OPTIONS)] = None,
 ) -> Imported:
     """Brings a file in as a new dataset, by a job."""
     chosen = _options(options)
@@ -225,7 +231,7 @@ def profile(id: Id, who: Who, core: Core, version: Annotated[int | None, Query(g
     return profile_to_json(core.datasets.profile(who, id, version))
 
 
-@router.get("/{id}/rejects", responses=answers(404))
+@router.get("/{id}/rejects", responses=answers(404, 504))
 def rejects(
     id: Id,
     who: Who,
@@ -258,7 +264,7 @@ def rows(
     return RowsOut(**answer_out(answer), total=answer.total or 0)
 
 
-@router.get("/{id}/rows.csv", response_class=StreamingResponse, responses=answers(404) | {200: {"content": {"text/csv": {}}}})
+@router.get("/{id}/rows.csv", response_class=StreamingResponse, responses=answers(404, 504) | {200: {"content": {"text/csv": {}}}})
 def rows_csv(
     id: Id,
     who: Who,

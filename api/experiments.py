@@ -153,7 +153,7 @@ def train(wanted: ExperimentIn, who: Who, core: Core) -> Started:
     return Started(job_id=experiment.job.id if experiment.job else 0, experiment_id=experiment.id)
 
 
-@router.get("/inspect", responses=answers(404))
+@router.get("/inspect", responses=answers(404, 504))
 def inspect(
     who: Who,
     core: Core,

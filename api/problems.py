@@ -25,6 +25,7 @@ MEANINGS = {
     403: "The role may not",
     404: "No such thing",
     409: "Somebody was quicker, or the name is taken",
+    411: "A body without its length",
     413: "Too large",
     422: "Not valid",
     429: "Too often, or too much waiting",

@@ -81,10 +81,17 @@ def test_every_operation_declares_its_security_and_its_problems(client_for: Clie
         f"{method} {path}"
         for path, operations in paths.items()
         for method, operation in operations.items()
-        if not path.startswith("/v1/auth") and (operation.get("security") != [{"token": []}] or "403" not in operation["responses"])
+        if operation["security"] != ([] if path.startswith("/v1/auth") else [{"token": []}]) or "403" not in operation["responses"]
     ]
 
     assert lacking == []
+
+
+def test_every_operation_with_a_body_says_that_it_may_be_too_large(client_for: ClientFor) -> None:
+    paths = client_for(None).get("/api/v1/openapi.json").json()["paths"]
+    bodies = [operation for operations in paths.values() for operation in operations.values() if "requestBody" in operation]
+
+    assert [{"411", "413"} <= set(operation["responses"]) for operation in bodies] == [True] * len(bodies)
 
 
 def test_the_documentation_page_is_served_from_here_with_nothing_inline(client_for: ClientFor) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from api.app import build
+from core.query.spec import Op
 from core.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
+API = (ROOT / "docs/api.md").read_text()
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -57,3 +60,16 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
     assert "./test all" in readme
     assert [line for line in script.splitlines() if line.startswith("exec")] == ["exec ./test all"]
+
+
+def test_every_operation_of_the_api_is_documented_and_no_other() -> None:
+    paths = build(None).openapi()["paths"]  # the description needs no workspace
+    operations = {f"{method.upper()} /api{path}" for path, each in paths.items() for method in each}
+
+    assert set(re.findall(r"^\| `([A-Z]+ /api/\S+)` \|", API, re.M)) == operations
+
+
+def test_every_comparison_of_a_filter_is_documented_and_no_other() -> None:
+    named = next(line for line in API.splitlines() if line.startswith("`op` is one of")).partition(". ")[0]
+
+    assert re.findall(r"`([^`]+)`", named)[1:] == [op.value for op in Op]
