@@ -96,7 +96,7 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
         if isinstance(error, errors.NotSignedIn):
             headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, errors.Refused):
-            workspace.audit_log.refused(getattr(request.state, "who", None), error.message, f"{request.method} /api{request.url.path}")
+            workspace.audit_log.refused(getattr(request.state, "who", None), error.message, f"{request.method} {request.url.path}")
         fields = [FieldError(field=_whole(error.field), message=_whole(error.message))] if error.field else []
         return problem(int(status_of(error)), error.title, error.message, fields=fields, headers=headers)
 

@@ -82,6 +82,10 @@ def test_a_file_is_not_read_before_its_sender_is_known(site: ASGIApp, client_for
 
 def test_a_refusal_is_said_and_written_down(client_for: ClientFor, workspace, admin) -> None:
     answer = client_for(Role.VIEWER).delete("/api/v1/datasets/1")
-    entries = [(each.actor, each.outcome) for each in workspace.audit_log.find(admin, outcome="refused")]
+    entries = [(each.actor, each.object_id) for each in workspace.audit_log.find(admin, outcome="refused")]
 
-    assert (answer.status_code, answer.json()["title"], entries) == (403, "Not allowed", [("viewer@example.com", "refused")])
+    assert (answer.status_code, answer.json()["title"], entries) == (
+        403,
+        "Not allowed",
+        [("viewer@example.com", "DELETE /api/v1/datasets/1")],
+    )
