@@ -28,6 +28,8 @@ def asker(request: Request, sent: Annotated[HTTPAuthorizationCredentials | None,
         raise NotSignedIn("Send the header 'Authorization: Bearer <access_token>'; POST /api/v1/auth/token gives one.")
     who = workspace_of(request).tokens.principal_of(sent.credentials)
     request.state.who = who
+    if (outer := request.scope.get("wsgi_environ")) is not None:
+        outer["astralytiq.user"] = who.user_id  # for the access log
     return who
 
 

@@ -10,12 +10,12 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.feedback import toast
 from core.dashboards.clicks import mark_of, words_of
-from core.dashboards.drafts import Draft, Look, as_kind, completed, first_draft, look, next_dimension, next_filter, next_measure
+from core.dashboards.drafts import Draft, Look, as_kind, completed, first_draft, look, next_dimension, next_filter, next_measure, spec_of
 from core.dashboards.marks import is_folded
 from core.dashboards.numbers import OTHER
 from core.dashboards.query import USUAL_PARTS, query_of
 from core.dashboards.spec import Kind
-from core.dashboards.wire import spec_from_json, spec_to_json
+from core.dashboards.wire import spec_to_json
 from core.data.datasets import Version
 from core.data.table_csv import answer_csv
 from core.principal import Permission, Principal
@@ -223,7 +223,7 @@ def _register_saving(app: Dash, workspace: Workspace) -> None:
         if not name:
             return {"to": no_update, "error": "A chart needs a name."}
         who = current()
-        chart = charts.save(who, name, place["dataset"], _spec(draft))
+        chart = charts.save(who, name, place["dataset"], spec_of(draft))
         return {"to": _put_on(workspace, who, chart.id, given["dashboard"]), "error": ""}
 
     @app.callback(
@@ -234,7 +234,7 @@ def _register_saving(app: Dash, workspace: Workspace) -> None:
     def save(clicks: int | None, draft: Draft, place: dict[str, int]) -> str:
         if not clicks:
             raise PreventUpdate
-        chart = charts.update(current(), place["chart"], spec=_spec(draft))
+        chart = charts.update(current(), place["chart"], spec=spec_of(draft))
         toast("positive", "Saved", f"{chart.name} is saved. Dashboards that show it show the new one.")
         return "Saved"
 
@@ -276,10 +276,6 @@ def _put_on(workspace: Workspace, who: Principal, chart_id: int, dashboard: str 
     found = workspace.dashboards.get(who, int(dashboard))
     workspace.dashboards.add_tile(who, found.id, chart_id, found.revision)
     return f"/dashboards/{found.id}"
-
-
-def _spec(draft: Draft) -> Any:
-    return spec_from_json({name: value for name, value in draft.items() if value is not None})
 
 
 def _version(workspace: Workspace, place: dict[str, int]) -> Version:

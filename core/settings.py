@@ -116,7 +116,7 @@ class Settings:
         values = {}
         for each in fields(cls):
             text = environment.get(PREFIX + each.name.upper())
-            if text is None:
+            if not text:  # set to nothing, as container files do, is as good as not set
                 continue
             try:
                 values[each.name] = each.metadata["parse"](text)

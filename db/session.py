@@ -9,11 +9,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.types import json_text
+
+CONNECT_TIMEOUT_S = 10
 
 
 class Database:
@@ -27,7 +29,7 @@ class Database:
         self.engine = (
             _sqlite(parsed.render_as_string(hide_password=False))
             if parsed.get_backend_name() == "sqlite"
-            else create_engine(parsed, pool_pre_ping=True, json_serializer=json_text)
+            else create_engine(parsed, pool_pre_ping=True, json_serializer=json_text, connect_args=_connecting(parsed))
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
@@ -56,6 +58,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _connecting(url: URL) -> dict[str, int]:
+    """A host that answers nothing would be waited for until TCP gives up, minutes later."""
+    waits = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
+    return {"connect_timeout": CONNECT_TIMEOUT_S} if waits else {}
 
 
 def _sqlite(url: str) -> Engine:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from core import demo
-from core.errors import AstralytiqError, Unavailable
+from core.errors import AstralytiqError, Invalid, Unavailable
 from core.operations import logs
 from core.settings import Settings
 from core.workspace import Workspace, open_workspace
@@ -51,18 +51,29 @@ def first_steps(workspace: Workspace) -> list[str]:
     settings = workspace.settings
     if not workspace.accounts.setup_needed():
         return []
-    if settings.admin_email and settings.admin_password:
-        workspace.accounts.create_first_admin(settings.admin_email, settings.admin_password)
+    if admin_from_settings(workspace):
         return [f"The first administrator is {settings.admin_email}, with the password from ASTRALYTIQ_ADMIN_PASSWORD."]
     code = workspace.accounts.new_setup_code()
     return [f"Make the first administrator at {address(settings)}/setup with the set-up code {code}"]
 
 
+def admin_from_settings(workspace: Workspace) -> bool:
+    """Whether the settings name the first administrator, who is then there. Raises Invalid naming the setting that is wrong."""
+    email, password = workspace.settings.admin_email, workspace.settings.admin_password
+    if bool(email) != bool(password):
+        raise Invalid("ASTRALYTIQ_ADMIN_EMAIL and ASTRALYTIQ_ADMIN_PASSWORD go together: set both, or neither.")
+    if email:
+        try:
+            workspace.accounts.create_first_admin(email, password)
+        except Invalid as error:
+            raise Invalid(f"ASTRALYTIQ_ADMIN_{(error.field or 'email').upper()}: {error.message}") from None
+    return bool(email)
+
+
 def demo_steps(workspace: Workspace) -> list[str]:
     """The accounts that the demo made, with the passwords that are known only now."""
-    settings = workspace.settings
-    if workspace.accounts.setup_needed() and settings.admin_email and settings.admin_password:
-        workspace.accounts.create_first_admin(settings.admin_email, settings.admin_password)
+    if workspace.accounts.setup_needed():
+        admin_from_settings(workspace)
     accounts = demo.people(workspace)
     if not accounts:
         return ["The demo is being filled; its accounts and their passwords were printed when they were made."]

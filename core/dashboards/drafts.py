@@ -112,10 +112,21 @@ def look(who: Principal, charts: Charts, dataset_id: int, draft: Mapping[str, An
     """A draft is wrong half of the time it is worked on: that is an answer, not an error."""
     spec = None
     try:
-        spec = spec_from_json({name: value for name, value in draft.items() if value is not None})
+        spec = spec_of(draft)
         return Look(charts.preview(who, dataset_id, spec), spec)
     except AstralytiqError as problem:
         return Look(None, spec, problem)
+
+
+def spec_of(draft: Mapping[str, Any]) -> ChartSpec:
+    """Raises AstralytiqError where the draft does not hold together. A filter that has no value yet filters nothing."""
+    filters = [each for each in draft.get("filters", ()) if each["op"] in (Op.IS_NULL, Op.NOT_NULL) or _has_value(each.get("value"))]
+    return spec_from_json({name: value for name, value in {**draft, "filters": filters}.items() if value is not None})
+
+
+def _has_value(value: Any) -> bool:
+    """None stands for a control that is empty; in a list of values it is a value, at both ends of a range it is none."""
+    return value not in (None, "", [], [None, None])
 
 
 def _measure(given: Part, table: Table) -> Part:

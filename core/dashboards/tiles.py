@@ -17,6 +17,7 @@ from core.dashboards.spec import Aggregate, ChartSpec, DimensionSpec, Kind
 from core.data.datasets import Datasets, Version
 from core.data.queries import Queries
 from core.errors import AstralytiqError, NotFound
+from core.operations.logs import log
 from core.principal import Principal
 from core.query.spec import Answer, Dimension, Filter, Measure, Order, Query
 
@@ -130,6 +131,10 @@ def _filled(tile: Tile, asked: _Asked, answer: Answer | AstralytiqError | None, 
         drawing = draw(tile.chart.spec, answer, colours)
     except AstralytiqError as error:
         return TileData(tile, State.ERROR, message=error.message, unconcerned=asked.unconcerned, answer=answer, row_count=asked.row_count)
+    except Exception:  # noqa: BLE001 - a bug in one chart must leave the others standing
+        log(__name__).exception("tile_failed", chart=tile.chart.id)
+        words = "This chart could not be drawn because of an error of ours. It has been logged."
+        return TileData(tile, State.ERROR, message=words, unconcerned=asked.unconcerned, answer=answer, row_count=asked.row_count)
     return TileData(
         tile,
         State.EMPTY if drawing.is_empty else State.READY,

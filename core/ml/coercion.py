@@ -23,6 +23,7 @@ MOST_PROBLEMS = 20
 
 Cell = float | str | None
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DAY_FIRST = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?", re.ASCII)  # of ISO 8601's forms the one that nobody reads otherwise
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - differences of naive moments, in UTC or in none
 
 
@@ -219,7 +220,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 def _parsed(text: str, expected: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text if _DAY_FIRST.fullmatch(text) else "")
     except ValueError:
         raise Unfit(f"is {_quoted(text)}; {expected} is expected.") from None
 

@@ -28,6 +28,7 @@ ROWS_OF_A_VALUE = 5  # a number whose values have that many rows each is taken v
 FOLDS = 3
 LEAK = {True: 0.99, False: 0.98}  # AUC of a classification, R² of a regression
 SUSPECT = 0.95
+NOTHING = {True: 0.55, False: 0.01}  # what chance alone gives a column in some hundred rows
 _CLASSES = 10  # the commonest ones are scored when there are more
 
 
@@ -108,6 +109,8 @@ def _feature(column: Column, table: pa.Table, picked: Ints, target: Target, yard
             return Feature(column.name, column.type, kind, distinct, missing, None, Advice.LEAVE_OUT, (reason,))
     score = yardstick.score(values(Field(column.name, kind, column.type), cells.take(pa.array(picked))))
     advice, warnings = _judged(column, cells, distinct, score, target)
+    if pa.types.is_floating(cells.type) and (endless := int(pc.sum(pc.is_inf(cells)).as_py() or 0)):
+        warnings = (*warnings, f"{endless:,} of its values are infinite; they are taken as empty.")
     if missing >= 0.5:
         warnings = (*warnings, f"{missing:.0%} of its values are empty.")
     return Feature(column.name, column.type, kind, distinct, missing, score, advice, warnings)
@@ -121,6 +124,8 @@ def _judged(column: Column, cells: pa.ChunkedArray, distinct: int, score: float,
     if score >= LEAK[classes]:
         alone = f"This column alone predicts {target.name} with {measured}."
         return Advice.LEAVE_OUT, (f"{alone} It probably says what is only known afterwards, or the same in other words.",)
+    if _all_differ(column, cells, distinct) and score <= NOTHING[classes]:
+        return Advice.LEAVE_OUT, (f"Looks like an identifier: every value is different, and alone it predicts nothing ({measured}).",)
     if score >= SUSPECT:
         return Advice.CHECK, (f"This column alone predicts {target.name} with {measured}. Check that it is known before {target.name} is.",)
     return Advice.USE, ()
@@ -142,6 +147,12 @@ def _is_identifier(column: Column, cells: pa.ChunkedArray, distinct: int) -> boo
         return False
     edges = pc.min_max(cells).as_py()
     return bool(edges["max"] - edges["min"] < 2 * filled)
+
+
+def _all_differ(column: Column, cells: pa.ChunkedArray, distinct: int) -> bool:
+    """Whole numbers of which none comes twice: numbers given to things, with gaps between them, or an amount."""
+    filled = len(cells) - cells.null_count
+    return column.kind == "integer" and filled >= 50 and distinct == filled
 
 
 class _Yardstick:

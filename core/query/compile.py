@@ -38,9 +38,10 @@ def compile_query(table: Table, query: Query) -> exp.Select:
     names = _names(query)
     columns = [exp.alias_(each, name, quoted=True) for each, name in zip((*source.keys, *measures), names, strict=True)]
     select = source.select(columns)
+    order = _order(query)
     if query.by:
         select = select.group_by(*(exp.Literal.number(i + 1) for i in range(len(query.by))), copy=False)
-        select = select.order_by(*_order(query), copy=False)
+        select = select.order_by(*order, copy=False)
     if query.limit is not None:
         select = select.limit(query.limit, copy=False)
     return select.offset(query.offset, copy=False) if query.offset else select

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.dashboards import tiles
 from core.dashboards.dashboards import Place
 from core.dashboards.demo import make_demo
 from core.dashboards.fields import FieldKind
@@ -283,6 +284,17 @@ def test_a_chart_that_cannot_be_drawn_is_an_error_of_its_tile_with_its_numbers(w
     tile = workspace.dashboards.data(analyst, board.id)[1]
 
     assert (tile.state, "below zero" in tile.message, len(tile.answer.rows)) == ("error", True, 2)
+
+
+def test_a_bug_in_one_chart_leaves_the_others_standing(workspace, analyst, board, monkeypatch):
+    first = board.tiles[0].chart.spec
+    draw = tiles.draw  # none that fails is known
+    monkeypatch.setattr(tiles, "draw", lambda spec, *rest: draw(spec, *rest) if spec == first else 1 / 0)
+
+    found = workspace.dashboards.data(analyst, board.id)
+
+    assert [each.state for each in found] == ["ready", "error", "error"]
+    assert found[1].message == "This chart could not be drawn because of an error of ours. It has been logged."
 
 
 def test_an_empty_table_is_said_to_be_empty(workspace, analyst, tmp_path):

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.dashboards.drafts import as_kind, completed, first_draft, look, next_dimension, next_filter, next_measure, usual_op
+from core.dashboards.drafts import as_kind, completed, first_draft, look, next_dimension, next_filter, next_measure, spec_of, usual_op
 from core.dashboards.query import query_of
 from core.dashboards.spec import Kind
-from core.dashboards.wire import spec_from_json
 from core.errors import Invalid
 from core.query.spec import Column, Op, Table
 from tests.flights import add_dataset, flights_file
@@ -20,10 +19,6 @@ def table(*columns: tuple[str, str]) -> Table:
 
 SALES = table(("id", "BIGINT"), ("shop", "VARCHAR"), ("price", "DOUBLE"), ("pieces", "BIGINT"), ("at", "TIMESTAMP"), ("paid", "BOOLEAN"))
 COUNT = {"aggregate": "count"}
-
-
-def spec_of(draft):
-    return spec_from_json({name: value for name, value in draft.items() if value is not None})
 
 
 def test_the_first_look_counts_rows_by_the_first_category():
@@ -154,6 +149,16 @@ def test_what_is_added_is_not_there_yet():
     assert next_dimension([{"column": "shop"}], Kind.TABLE, SALES) == {"column": "paid"}
     assert next_dimension([{"column": "x"}], Kind.TABLE, table(("x", "BLOB"))) == {"formula": '"x"'}
     assert next_filter(SALES) == {"column": "shop", "op": "in", "value": []}
+
+
+def test_a_filter_without_a_value_filters_nothing_yet():
+    unfilled = [("shop", "in", []), ("price", "between", [None, None]), ("shop", "=", None), ("shop", "contains", "")]
+    filled = [("shop", "in", [None]), ("price", "between", [1, None]), ("paid", "=", False), ("shop", "is null", None)]
+    filters = [{"column": column, "op": op, "value": value} for column, op, value in (*unfilled, *filled)]
+
+    spec = spec_of(first_draft(SALES) | {"filters": filters})
+
+    assert [(each.column, each.op) for each in spec.filters] == [(column, op) for column, op, _ in filled]
 
 
 def test_each_kind_of_column_has_its_usual_comparison():

@@ -103,6 +103,8 @@ def test_every_problem_of_the_rows_is_named_with_row_and_field():
         ("carrier", "\ud800", "holds half of a surrogate pair, which is no character of any text."),
         ("carrier", None, "is empty, and training never saw it empty. Give a value."),
         ("day", "2013-02-30", "is “2013-02-30”; a date such as 2013-07-31 is expected."),
+        ("day", "2013-W05", "is “2013-W05”; a date such as 2013-07-31 is expected."),
+        ("day", "20130731", "is “20130731”; a date such as 2013-07-31 is expected."),
         ("day", "0000-01-01", "is “0000-01-01”; a date such as 2013-07-31 is expected."),
         ("day", 1375228800, "is the number 1375228800; a date such as 2013-07-31 is expected."),
         ("at", "31/07/2013", "is “31/07/2013”; a moment such as 2013-07-31T14:30:00 is expected."),

@@ -112,6 +112,7 @@ def test_leaks_identifiers_and_columns_that_say_nothing_are_found_by_measurement
         "group": ("VARCHAR", [f"g{each}" for each in group]),
         "row": ("BIGINT", np.arange(ROWS) + 1000),
         "sparse number": ("BIGINT", RANDOM.choice(10**9, ROWS, replace=False)),
+        "amount": ("BIGINT", (np.sqrt(y) * 10**9).astype(np.int64) + RANDOM.choice(10**9, ROWS, replace=False)),
         "note": ("VARCHAR", [f"note {n}" for n in range(ROWS)]),
         "same": ("BIGINT", [1] * ROWS),
         "empty": ("DOUBLE", pa.nulls(ROWS, pa.float64())),
@@ -121,7 +122,8 @@ def test_leaks_identifiers_and_columns_that_say_nothing_are_found_by_measurement
 
     assert advice(findings) == {
         "in cents": Advice.LEAVE_OUT, "roughly y": Advice.USE, "noise": Advice.USE, "measured": Advice.USE, "group": Advice.USE,
-        "row": Advice.LEAVE_OUT, "sparse number": Advice.USE, "note": Advice.LEAVE_OUT, "same": Advice.LEAVE_OUT,
+        "row": Advice.LEAVE_OUT, "sparse number": Advice.LEAVE_OUT, "amount": Advice.USE,
+        "note": Advice.LEAVE_OUT, "same": Advice.LEAVE_OUT,
         "empty": Advice.LEAVE_OUT, "mostly empty": Advice.USE, "parts": Advice.LEAVE_OUT,
     }  # fmt: skip
 
@@ -142,6 +144,13 @@ def test_what_stands_against_a_column_is_said_with_its_number():
         "row": ("Looks like an identifier: 600 different values in 600 rows.",),
         "half": ("50% of its values are empty.",),
     }
+
+
+def test_infinite_values_are_counted_and_said_to_be_taken_as_empty():
+    ratio = np.where(np.arange(ROWS) % 4 == 0, np.inf, RANDOM.normal(size=ROWS))
+    findings = inspected("y", "DOUBLE", {"y": ("DOUBLE", RANDOM.normal(size=ROWS)), "ratio": ("DOUBLE", ratio)})
+
+    assert findings.features[0].warnings == ("150 of its values are infinite; they are taken as empty.",)
 
 
 def test_that_a_value_is_missing_can_be_a_leak_too():

@@ -71,3 +71,7 @@ def test_an_address_that_names_no_database_is_said_without_its_password(tmp_path
 def test_a_setting_that_makes_no_sense_is_named(name: str, text: str) -> None:
     with pytest.raises(Invalid, match=f"^ASTRALYTIQ_{name} is '{text}': expected"):
         Settings.from_environment({f"ASTRALYTIQ_{name}": text})
+
+
+def test_a_setting_that_is_set_to_nothing_is_not_set() -> None:
+    assert Settings.from_environment({"ASTRALYTIQ_DATA_DIR": "", "ASTRALYTIQ_PORT": ""}) == Settings()

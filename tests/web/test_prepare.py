@@ -1,0 +1,65 @@
+"""What `./run` says before it serves: how to sign in the first time, or in one sentence what is in the way."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.servers import free_port
+from web import prepare
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """The exit code of a start with these settings, and what it wrote to the console and as an error."""
+
+    def _start(**settings: str) -> tuple[int, str, str]:
+        for name, value in {"DATA_DIR": str(tmp_path / "var"), "PORT": str(free_port()), **settings}.items():
+            monkeypatch.setenv(f"ASTRALYTIQ_{name}", value)
+        code = prepare.main()
+        return code, *capsys.readouterr()
+
+    return _start
+
+
+def test_the_first_start_prints_a_code_that_the_second_replaces_and_the_address(start) -> None:
+    first, second = start(PORT="8123"), start(PORT="8123")
+
+    assert (first[0], "http://127.0.0.1:8123/setup with the set-up code " in first[1], first[2]) == (0, True, "")
+    assert second[1] != first[1]
+
+
+def test_the_first_administrator_comes_from_the_settings_once(start) -> None:
+    settings = {"ADMIN_EMAIL": "ada@example.com", "ADMIN_PASSWORD": "correct horse battery"}
+    first, second = start(**settings), start(**settings)
+
+    assert ["The first administrator is ada@example.com" in each[1] for each in (first, second)] == [True, False]
+    assert "correct horse battery" not in first[1] + second[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"ADMIN_EMAIL": "ada@example.com"}, "ASTRALYTIQ_ADMIN_EMAIL and ASTRALYTIQ_ADMIN_PASSWORD go together: set both, or neither."),
+        ({"ADMIN_EMAIL": "ada", "ADMIN_PASSWORD": "correct horse battery"}, "ASTRALYTIQ_ADMIN_EMAIL: Enter an e-mail address"),
+        ({"ADMIN_EMAIL": "ada@example.com", "ADMIN_PASSWORD": "short"}, "ASTRALYTIQ_ADMIN_PASSWORD: The password needs at least"),
+        ({"DATA_DIR": "/dev/null/var"}, "The data folder /dev/null/var cannot be used: "),
+        ({"DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/n"}, "The database postgresql"),
+        ({"PORT": "many"}, "ASTRALYTIQ_PORT is 'many': expected a port number"),
+    ],
+)
+def test_what_is_in_the_way_is_said_in_one_sentence(start, settings: dict[str, str], words: str) -> None:
+    code, said, error = start(**settings)
+
+    assert (code, said, error.startswith(words), error.count("\n"), "hush" in error) == (1, "", True, 1, False)
+
+
+def test_a_port_in_use_is_said(start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert start(PORT=str(port))[2] == (
+            f"Port {port} of 127.0.0.1 is in use. Stop what uses it, or set ASTRALYTIQ_PORT to another one.\n"
+        )
