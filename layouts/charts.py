@@ -30,7 +30,7 @@ class Shown:
 
 def layout(shown: Shown) -> Component:
     new = _new("New chart") if shown.who.may(Permission.CHART_WRITE) else None
-    search = dbc.Input(id=Ids.SEARCH, type="search", placeholder="Find a chart", debounce=150, className="list-search")
+    search = dbc.Input(id=Ids.SEARCH, type="search", placeholder="Find a chart", className="list-search")
     return html.Div(
         [
             ui.page_head("Charts", action=new if shown.charts else None),

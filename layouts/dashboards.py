@@ -34,7 +34,7 @@ class Shown:
 def layout(shown: Shown) -> Component:
     may_write = shown.who.may(Permission.DASHBOARD_WRITE)
     new = ui.button("New dashboard", kind="primary", icon="plus", opens=Ids.NEW) if may_write else None
-    search = dbc.Input(id=Ids.SEARCH, type="search", placeholder="Find a dashboard", debounce=150, className="list-search")
+    search = dbc.Input(id=Ids.SEARCH, type="search", placeholder="Find a dashboard", className="list-search")
     return html.Div(
         [
             ui.page_head("Dashboards", action=new),

@@ -40,7 +40,7 @@ class Seen:
 
 
 def layout(seen: Seen) -> Component:
-    search = dbc.Input(id=Ids.SEARCH, type="search", placeholder="Find a column", debounce=200, className="list-search", maxLength=200)
+    search = dbc.Input(id=Ids.SEARCH, type="search", placeholder="Find a column", className="list-search", maxLength=200)
     content = [
         *([_alerts(seen)] if seen.profile.alerts else []),
         ui.field("Find a column", search, hidden=True),

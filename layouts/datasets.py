@@ -41,7 +41,7 @@ def layout(shown: Shown) -> Component:
     bring_in = ui.button("Bring in a file", href="/data/new", kind="primary", icon="upload")
     is_begun = bool(shown.datasets or shown.search)
     search = dbc.Input(
-        id=Ids.SEARCH, type="search", value=shown.search, placeholder="Find a dataset", debounce=150, className="list-search", maxLength=200
+        id=Ids.SEARCH, type="search", value=shown.search, placeholder="Find a dataset", className="list-search", maxLength=200
     )
     return html.Div(
         [

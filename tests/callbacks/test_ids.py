@@ -20,6 +20,7 @@ from core.settings import Settings
 from core.workspace import open_workspace
 from db.rows import JobRow
 from layouts.pages import PAGES, match
+from tests.flights import add_dataset, flights_file
 from tests.trained import DELAY, copy_of_trained
 from tests.web.doors import fill_in
 from tests.wire import parts
@@ -50,7 +51,8 @@ def test_every_page_is_visited(workspace, admin) -> None:
 
 def visits(workspace, who) -> Iterable[str]:
     """An address of every page, in every state that has controls of its own."""
-    dashboard = make_demo(who, FLIGHTS, workspace.charts, workspace.dashboards)
+    whole = add_dataset(workspace, who, "All flights", flights_file())
+    dashboard = make_demo(who, whole.dataset_id, workspace.charts, workspace.dashboards)
     chart = workspace.charts.find(who)[0].id
     upload = workspace.imports.receive(who, "a.csv", BytesIO(b"a,b\n1,2\n3,4\n")).id
     workspace.models.register(who, workspace.experiments.get(who, FLIGHTS).runs[-1].id, DELAY)
