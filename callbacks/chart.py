@@ -10,7 +10,19 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.feedback import toast
 from core.dashboards.clicks import mark_of, words_of
-from core.dashboards.drafts import Draft, Look, as_kind, completed, first_draft, look, next_dimension, next_filter, next_measure, spec_of
+from core.dashboards.drafts import (
+    Draft,
+    Look,
+    as_kind,
+    can_be_cut,
+    completed,
+    first_draft,
+    look,
+    next_dimension,
+    next_filter,
+    next_measure,
+    spec_of,
+)
 from core.dashboards.marks import is_folded
 from core.dashboards.numbers import OTHER
 from core.dashboards.query import USUAL_PARTS, query_of
@@ -150,6 +162,7 @@ def _shape(draft: Draft) -> Any:
         [(each["aggregate"], each.get("column")) for each in draft["measures"]],
         [(each.get("column"), "formula" in each) for each in (*draft["dimensions"], draft["colour"] or {})],
         len(draft["dimensions"]),
+        can_be_cut(draft["kind"], draft["dimensions"]),
         [(each["column"], each["op"]) for each in draft["filters"]],
     )
 

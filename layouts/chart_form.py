@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from core.dashboards.drafts import Draft, Part
+from core.dashboards.drafts import Draft, Part, can_be_cut
 from core.dashboards.spec import RULES, Aggregate, Kind
 from core.query.spec import Column, Op, Table
 from layouts import chart_parts as parts
@@ -160,7 +160,7 @@ def _order(draft: Draft, kind: Kind) -> html.Section:
     slot, top, rows = Slot("order", 0, "Order"), draft["top"] or {}, []
     if kind not in _IN_ORDER_ANYWAY:
         rows.append(slot.select("sort", "which comes first", parts.SORTS, draft["sort"]))
-    if kind not in (Kind.HISTOGRAM, Kind.NUMBER):
+    if can_be_cut(kind, draft["dimensions"]):
         unit = "rows at most" if kind is Kind.TABLE else "largest groups"
         rows.append(slot.count("n", "how many groups", top.get("n"), most=1000, hint="all", unit=unit))
         if kind is not Kind.TABLE:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from core.dashboards.numbers import quoted
 from core.ml.explanation import Contribution, Waterfall
 from layouts import components as ui
 from layouts.figure import figure
@@ -95,7 +96,7 @@ def _curve(curve: Picture, kind: str, place: int, area: str) -> dict[str, Any]:
         "x": across,
         "y": up,
         "line": {"color": f"var(--series-{place % 8 + 1})", "width": 2, "shape": "hv" if kind == "roc" else "linear"},
-        "hovertemplate": f"%{{x:.1%}}, <b>%{{y:.1%}}</b><extra>{name}, {area}</extra>",
+        "hovertemplate": f"%{{x:.1%}}, <b>%{{y:.1%}}</b><extra>{quoted(name)}, {area}</extra>",
     }
 
 

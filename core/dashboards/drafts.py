@@ -66,8 +66,13 @@ def completed(draft: Mapping[str, Any], table: Table) -> Draft:
         "colour": _filled(colour, table) if keeps_colour and colour else None,
         "filters": [_filter(each) for each in draft.get("filters", ())],
         "sort": draft.get("sort") or "natural",
-        "top": None if kind in (Kind.NUMBER, Kind.HISTOGRAM) else draft.get("top"),
+        "top": draft.get("top") if can_be_cut(kind, dimensions) else None,
     }
+
+
+def can_be_cut(kind: Kind, dimensions: Sequence[Part]) -> bool:
+    """To its largest groups: bins stand side by side on an axis, all of them."""
+    return kind not in (Kind.NUMBER, Kind.HISTOGRAM) and not (dimensions and dimensions[0].get("bins"))
 
 
 def next_measure(measures: Sequence[Part], table: Table, *, numbers_first: bool = False) -> Part:

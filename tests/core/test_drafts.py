@@ -151,6 +151,12 @@ def test_what_is_added_is_not_there_yet():
     assert next_filter(SALES) == {"column": "shop", "op": "in", "value": []}
 
 
+def test_bins_are_shown_whole():
+    draft = completed(first_draft(SALES) | {"dimensions": [{"column": "price", "bins": 12}]}, SALES)
+
+    assert (draft["dimensions"], draft["top"]) == ([{"column": "price", "bins": 12}], None)
+
+
 def test_a_filter_without_a_value_filters_nothing_yet():
     unfilled = [("shop", "in", []), ("price", "between", [None, None]), ("shop", "=", None), ("shop", "contains", "")]
     filled = [("shop", "in", [None]), ("price", "between", [1, None]), ("paid", "=", False), ("shop", "is null", None)]
