@@ -1,5 +1,5 @@
 // The chart builder: a click on a mark asks for the rows behind it (figure.js draws; this listens to what it has drawn), and the
-// control that somebody works with keeps the focus when the form is drawn anew.
+// control that somebody works with keeps the focus, and what is typed into it, when the form is drawn anew.
 (function () {
   "use strict";
   const heard = new WeakSet();
@@ -26,7 +26,9 @@
     });
   }
 
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
   let held = ""; // id of the control of the form that has the focus
+  let typed = null; // what somebody wrote into it: {text, sent}; a form drawn from an older answer may not have it
 
   function addButtonOf(id) {
     const card = /"card":"(\w+)"/.exec(id);
@@ -36,11 +38,32 @@
   function refocus() {
     if (!held || document.activeElement !== document.body || !document.getElementById("chart-form")) return;
     const again = document.getElementById(held) || addButtonOf(held);
-    if (again) again.focus({ preventScroll: true });
+    if (!again) return;
+    const wrote = again.id === held ? typed : null;
+    again.focus({ preventScroll: true });
+    if (!wrote || again.value === wrote.text) return;
+    setValue.call(again, wrote.text); // React sees only what goes by the element's own setter
+    again.dispatchEvent(new Event("input", { bubbles: true }));
+    if (wrote.sent) setTimeout(() => send(again), 0); // React has taken it in by then
+  }
+
+  // An input is read when it is left.
+  function send(input) {
+    input.blur();
+    input.focus({ preventScroll: true });
   }
 
   document.addEventListener("focusin", ({ target }) => {
     held = target.closest("#chart-form") ? target.id : "";
+    typed = null;
+  });
+
+  document.addEventListener("input", ({ target }) => {
+    if (held && target.id === held && target instanceof HTMLInputElement) typed = { text: target.value, sent: false };
+  });
+
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter" && typed) typed.sent = true;
   });
 
   new MutationObserver((changes) => {

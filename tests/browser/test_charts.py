@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from core.principal import Role
 from tests.browser.conftest import Open
@@ -55,6 +56,35 @@ def test_a_control_keeps_the_focus_when_the_form_changes_under_it(open_as: Open)
 
     expect(page.get_by_label("Measure 1: column")).to_be_visible()
     expect(aggregate).to_be_focused()
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_what_is_typed_while_the_form_is_on_its_way_stays(open_as: Open, sent: bool) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/_dash-update-component", hold)
+    page.get_by_label("Dimension 1: column").select_option("column:dest")
+    cut = page.get_by_label("Order: how many groups")
+    cut.fill("7")
+    if sent:
+        cut.press("Enter")
+    page.wait_for_timeout(200)
+    for route in held:
+        route.continue_()
+    page.unroute("**/_dash-update-component")
+    if not sent:
+        expect(page.get_by_text("21 groups")).to_be_visible()
+        expect(cut).to_have_value("7")
+        expect(cut).to_be_focused()
+        cut.press("Enter")
+
+    expect(page.get_by_text("8 groups", exact=False)).to_be_visible()
+    expect(cut).to_have_value("7")
 
 
 def test_a_click_on_a_bar_shows_its_rows(open_as: Open) -> None:
