@@ -97,7 +97,7 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
             headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, errors.Refused):
             workspace.audit_log.refused(getattr(request.state, "who", None), error.message, f"{request.method} {request.url.path}")
-        fields = [FieldError(field=_whole(error.field), message=_whole(error.message))] if error.field else []
+        fields = [FieldError(field=error.field, message=error.message)] if error.field else []
         return problem(int(status_of(error)), error.title, error.message, fields=fields, headers=headers)
 
     @app.exception_handler(RequestValidationError)
