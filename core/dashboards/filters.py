@@ -2,7 +2,7 @@
 
 The text form is made to be read and typed: ``carrier=UA,AA;dep_delay=0..60;day=2013-01-01..``. Values are text there; the query
 layer reads them as the column's kind. A comma, semicolon, percent sign or equals sign inside a value is written ``%2C`` and so on,
-as are the dots of a value with two of them; a value that is absent is ``null``.
+as are the dots of a value with two of them; a value that is absent is ``null``, a text without letters ``""``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ LONGEST = 4_000
 MOST = 20
 _MARKS = {"%": "%25", ",": "%2C", ";": "%3B", "=": "%3D", "..": "%2E%2E"}
 _NULL = "null"
+_BLANK = '""'
+_SIGNS = {"": _BLANK, _NULL: "%6Eull", _BLANK: "%22%22"}  # of texts that are nothing, or look like a sign
 
 
 def filters_from_text(text: str) -> tuple[Filter, ...]:
@@ -84,7 +86,7 @@ def _read(column: str, text: str) -> Filter:
     low, dots, high = text.partition("..")
     if dots:
         return Filter(column, Op.BETWEEN, (unquote(low) or None, unquote(high) or None))
-    return Filter(column, Op.IN, tuple(None if each == _NULL else unquote(each) for each in text.split(",")))
+    return Filter(column, Op.IN, tuple(None if each == _NULL else "" if each == _BLANK else unquote(each) for each in text.split(",")))
 
 
 def _values(condition: Filter) -> str:
@@ -96,8 +98,8 @@ def _values(condition: Filter) -> str:
 
 def _written(value: Value) -> str:
     text = str(value)
-    if text == _NULL:
-        return "%6Eull"
+    if text in _SIGNS:
+        return _SIGNS[text]
     for mark, code in _MARKS.items():
         text = text.replace(mark, code)
     return text

@@ -396,6 +396,8 @@ def test_an_empty_dashboard_has_no_tiles_and_nothing_to_filter_by(workspace, ana
         ("day=2013-06-01..", [Filter("day", Op.BETWEEN, ("2013-06-01", None))], "day from 2013-06-01"),
         ("day=..2013-06-01", [Filter("day", Op.BETWEEN, (None, "2013-06-01"))], "day until 2013-06-01"),
         ("tail=null,%6Eull", [Filter("tail", Op.IN, (None, "null"))], "tail = (empty) or null"),
+        ('label=""', [Filter("label", Op.IN, ("",))], "label = (blank)"),
+        ('label="",%22%22', [Filter("label", Op.IN, ("", '""'))], 'label = (blank) or ""'),
         ("a%3Db=1%2C5,50%25,x%2E%2Ey,p%3Bq", [Filter("a=b", Op.IN, ("1,5", "50%", "x..y", "p;q"))], "a=b = 1,5, 50% or 2 others"),
         ("", [], ""),
     ],
