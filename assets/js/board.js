@@ -72,6 +72,7 @@
   let future = [];
   let asked = null; // what was sent and is not answered yet
   let queue = []; // what is to be sent after that
+  let refused = []; // charts that were not added; all else that is not saved is in `known`
   let opened = 0; // when the page that we arrange was made
   let quiet = false; // while we ourselves put tiles into their places
 
@@ -92,7 +93,7 @@
   function ask(change) {
     if (asked) {
       const last = queue[queue.length - 1];
-      if (last && !last.add && !change.add) queue.pop(); // only where it came to rest counts
+      if (last && !last.add && !change.add) change.force = queue.pop().force || change.force; // only where it came to rest counts
       queue.push(change);
       return;
     }
@@ -157,9 +158,18 @@
   }
 
   function failed() {
+    const lost = [asked, ...queue];
+    refused.push(...lost.filter(({ add }) => add).map(({ add }) => add));
+    queue = [];
     asked = null;
+    if (lost.some(({ force }) => force) && !lost[0].force) return keep(); // decided while it was on its way
     get("board-unsaved").hidden = false;
     state("Not saved");
+  }
+
+  function keep() {
+    save(known, true);
+    refused.splice(0).forEach((add) => ask({ places: known, add: add }));
   }
 
   function state(words) {
@@ -172,7 +182,7 @@
     opened = answer.at;
     base = answer.revision;
     known = answer.places;
-    [past, future, queue] = [[], [], []];
+    [past, future, queue, refused] = [[], [], [], []];
     asked = null;
     whenDrawn(rebuild);
   }
@@ -290,7 +300,7 @@
       ask({ places: known, add: Number(chosen.dataset.boardAdd) });
       get("board-announcer").textContent = `${chosen.dataset.name} added.`;
     } else if (action === "remove") remove(button.closest(".board-tile"));
-    else if (action === "keep") save(known, true);
+    else if (action === "keep") keep();
     else if (action === "load") location.reload();
     else if (target.closest("#board-undo")) undo();
     else if (target.closest("#board-redo")) redo();

@@ -144,6 +144,21 @@ def test_who_was_second_loses_nothing_and_decides(page: Page, board: Board) -> N
     assert (theirs[0], board.places()[-1]) == (("one", 0, 0, 3, 2), ("one", 0, 1, 3, 2))
 
 
+def test_who_was_second_also_keeps_the_chart_that_was_to_be_added(page: Page, board: Board) -> None:
+    board.change_behind_the_back()
+    page.get_by_role("button", name="Add a chart").click()
+    page.get_by_role("dialog").get_by_role("button", name="two").filter(has_text="Board").first.click()
+    expect(page.get_by_text("Your last change is not saved.")).to_be_visible()
+    one(page).focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("[data-tile]")).to_have_count(3)
+    saved(page)
+
+    assert [place for place in board.places() if place[0] == "one"] == [("one", 0, 1, 3, 2)]
+    assert len(board.places()) == 3
+
+
 def test_a_reader_sees_what_was_arranged(page: Page, board: Board) -> None:
     one(page).focus()
     page.keyboard.press("ArrowDown")
