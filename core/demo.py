@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core.dashboards.demo import make_demo
@@ -74,29 +75,36 @@ def _strange(workspace: Workspace, who: Principal) -> list[str]:
 
 
 def _bring_in(workspace: Workspace, who: Principal) -> None:
-    try:
-        jobs = workspace.sample.load(who)
-    except Conflict:  # all is there, or on its way from a demo that was interrupted
-        jobs = workspace.jobs.find(who, kind="dataset.import", active=True)
-    for job in jobs:
+    started: list[Job] = []
+    with suppress(Conflict):  # all is there, or on its way from a demo that was interrupted
+        started = workspace.sample.load(who)
+    going = workspace.jobs.find(who, kind="dataset.import", active=True)
+    for job in {job.id: job for job in (*started, *going)}.values():
         _wait(workspace, who, job)
 
 
 def _train(workspace: Workspace, who: Principal, dataset_id: int) -> None:
     known = [each for each in workspace.experiments.find(who, dataset_id=dataset_id) if each.target == TARGET]
-    going = next((each for each in known if not each.status.is_final or each.runs), None)
-    experiment = going or workspace.experiments.start(
+    experiment = next((each for each in known if each.job and _leads_on(each.job)), None) or workspace.experiments.start(
         who, ExperimentSpec(dataset_id, TARGET, features=KNOWN_AT_DEPARTURE, name="Arrival delay, known at departure")
     )
-    if experiment.job is not None and not experiment.status.is_final:
+    if experiment.job is not None:
         _wait(workspace, who, experiment.job)
     best = workspace.experiments.get(who, experiment.id).runs[0]
     workspace.models.register(who, best.id, MODEL, description="Minutes late on arrival, from what is known when a flight leaves.")
 
 
+def _leads_on(job: Job) -> bool:
+    """Not so one that was cancelled, or failed for good: the models that it did finish need not be the best."""
+    return not job.status.is_final or job.status is Status.SUCCEEDED or job.retryable
+
+
 def _wait(workspace: Workspace, who: Principal, job: Job) -> None:
-    """Raises Conflict when the job does not succeed."""
-    while not job.status.is_final:
+    """Tries a job once more that an interruption has ended. Raises Conflict when it does not succeed."""
+    may_retry = True
+    while not job.status.is_final or (job.retryable and may_retry):
+        if job.status.is_final:
+            job, may_retry = workspace.jobs.retry(who, job.id), False
         time.sleep(_LOOK_EVERY_S)
         job = workspace.jobs.get(who, job.id)
     if job.status is not Status.SUCCEEDED:
