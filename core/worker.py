@@ -15,12 +15,14 @@ from typing import Any, NoReturn
 from core.errors import AstralytiqError, Cancelled, Unavailable
 from core.operations import logs, people
 from core.operations.audit import ORIGIN, Origin
-from core.operations.jobs import Handler, Run, Status, job_of
+from core.operations.jobs import Handler, Job, Run, Status, job_of
 from core.operations.queue import Outcome, Queue, finish
 from core.operations.supervisor import LocalProcesses, Supervisor, worker_name
 from core.settings import Settings
 from db.rows import JobRow, UserRow
 from db.session import Database
+
+PATIENCE_S = 60
 
 _log = logs.log("core.worker")
 
@@ -82,7 +84,7 @@ def execute(database: Database, handlers: Mapping[str, Handler], id: int, attemp
     run = Run(database, job, people.principal(owner))
     outcome = _outcome(run, handlers.get(job.kind))
     run.flush()
-    finish(database, job, outcome)
+    _write_down(database, job, outcome)
     _log.info("job ended", job=id, status=outcome.status.value, error=outcome.error)
 
 
@@ -103,6 +105,20 @@ def _outcome(run: Run, handler: Handler | None) -> Outcome:
         _log.exception("job failed", job=run.job.id)
         return Outcome(Status.FAILED, error=f"The job stopped on an error of ours ({type(error).__name__}). Try it again.", retryable=True)
     return Outcome(Status.SUCCEEDED, result=result)
+
+
+def _write_down(database: Database, job: Job, outcome: Outcome) -> None:
+    """Waits for a database that restarts: the work is done, and would be lost."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            finish(database, job, outcome)
+        except Unavailable:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def _environment(settings: Settings) -> dict[str, str]:

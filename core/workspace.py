@@ -128,10 +128,10 @@ def _database(settings: Settings) -> Database:
         words = "No database of that kind is known. Write ASTRALYTIQ_DATABASE_URL as postgresql://user:password@host/name, or leave it out."
         raise Unavailable(words) from None
     try:
-        limits.speak(database.engine)
         database.migrate()
     except (SQLAlchemyError, CommandError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         words = f"The database {url.render_as_string(hide_password=True)} cannot be used: {reason}. Check ASTRALYTIQ_DATABASE_URL."
         raise Unavailable(words) from None
+    limits.speak(database.engine)  # not before: here the reason is told
     return database

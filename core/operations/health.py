@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.errors import Unavailable
 from db.session import Database
 
 LEAST_FREE_BYTES = 200_000_000
@@ -42,7 +43,7 @@ class Health:
         try:
             with self._database.reading() as session:
                 session.execute(text("SELECT version_num FROM alembic_version"))
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, Unavailable) as error:
             return Check(False, f"does not answer ({type(error).__name__})")
         url = self._database.url
         if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():

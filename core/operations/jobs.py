@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
@@ -20,7 +21,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import Cancelled, Conflict, NotFound, Refused, TooMany
+from core.errors import Cancelled, Conflict, NotFound, Refused, TooMany, Unavailable
 from core.operations import audit
 from core.operations.locks import one_at_a_time
 from core.principal import Permission, Principal
@@ -196,7 +197,10 @@ def held(job: Job) -> tuple[ColumnElement[bool], ...]:
 
 @dataclass(slots=True)
 class Run:
-    """What a handler gets in the job process: its job, for whom it works, and the way to report and to be stopped."""
+    """What a handler gets in the job process: its job, for whom it works, and the way to report and to be stopped.
+
+    A database that restarts stops no job: what cannot be written or asked meanwhile is left out.
+    """
 
     database: Database
     job: Job
@@ -223,7 +227,7 @@ class Run:
         """Raises Cancelled once somebody asked for it (or once the job was given up for lost). Reads at most every 0.25 s."""
         with self._lock:
             if not self._cancelled and time.monotonic() - self._checked >= REPORT_EVERY_S:
-                with self.database.reading() as session:
+                with suppress(Unavailable), self.database.reading() as session:
                     self._cancelled = session.scalar(select(JobRow.id).where(*held(self.job), ~JobRow.cancel_requested)) is None
                 self._checked = time.monotonic()
             if self._cancelled:
@@ -236,7 +240,7 @@ class Run:
                 self._write()
 
     def _write(self) -> None:
-        with self.database.transaction() as session:
+        with suppress(Unavailable), self.database.transaction() as session:
             session.execute(update(JobRow).where(*held(self.job)).values(**self._unwritten, lease_until=now() + LEASE))
         self._unwritten = {}
         self._written = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a database cannot keep or compare is refused in words, and by both databases alike."""
+"""What a database cannot keep or compare is refused in words, and by both databases alike; so is asking one that is away."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound, Unavailable
 from db.types import is_kept
 
 _OUT_OF_RANGE = "22003"  # SQLSTATE of a number that is too large for its column
 
 
 def speak(engine: Engine) -> None:
-    """Makes *engine* raise Invalid for text with NUL or half a surrogate pair, and NotFound for numbers that no row can have."""
+    """Makes *engine* raise Invalid for text with NUL or half a surrogate pair, NotFound for numbers that no row can have,
+    and Unavailable while the database cannot be reached.
+    """
     event.listen(engine, "before_cursor_execute", _refuse_text)
     event.listen(engine, "handle_error", _not_found)
+    event.listen(engine, "handle_error", _away)
 
 
 def _refuse_text(_connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, _many: bool) -> None:
@@ -38,3 +41,10 @@ def _not_found(context: ExceptionContext) -> None:
     error = context.original_exception
     if isinstance(error, OverflowError) or getattr(error, "sqlstate", None) == _OUT_OF_RANGE:
         raise NotFound("There is nothing with so large a number.") from None
+
+
+def _away(context: ExceptionContext) -> None:
+    if context.is_pre_ping:  # the pool asks, and connects anew
+        return
+    if context.is_disconnect or context.connection is None:
+        raise Unavailable("The database does not answer. Try again in a minute.") from context.original_exception

@@ -100,9 +100,10 @@ class Supervisor:
         while not self._stopping.is_set():
             try:
                 self.tick()
-            except SQLAlchemyError:
+            except SQLAlchemyError as error:
                 # a database that restarts is no reason to let go of running jobs
-                _log.exception("the job queue cannot be read")
+                _log.error("the job queue cannot be read", error=str(getattr(error, "orig", None) or error).strip())
+                self._stopping.wait(IDLE_POLL_S)
             self._stopping.wait(BUSY_POLL_S if self._running else IDLE_POLL_S)
         self._shut_down()
 

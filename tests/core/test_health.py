@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.operations import health
+from core.errors import Unavailable
+from core.operations import health, limits
 from core.operations.health import Check, Health
 from db.session import Database
 
@@ -27,6 +28,15 @@ def test_each_fault_is_named(tmp_path: Path) -> None:
         "storage": Check(False, "cannot be written (No such file or directory)"),
         "disk": Check(False, "cannot be measured (No such file or directory)"),
     }
+
+
+def test_a_database_that_is_away_is_said_to_be_and_taken_for_no_mistake_of_ours(tmp_path: Path) -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    limits.speak(away.engine)
+
+    with pytest.raises(Unavailable, match="does not answer"), away.reading() as session:
+        session.connection()
+    assert Health(away, tmp_path).ready()["database"] == Check(False, "does not answer (Unavailable)")
 
 
 def test_a_database_whose_file_was_taken_away_is_not_ready(database: Database, tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from core import worker
 from core.errors import Cancelled, Conflict, Invalid, NotFound, Refused, TooMany, Unavailable
@@ -308,6 +310,37 @@ def test_a_job_that_is_vouched_for_is_not_lost(base: Database, jobs: Jobs, queue
     queue.vouch([claimed.id])
 
     assert (before, queue.reap(claimed.id, 1), queue.look()[0].is_lost) == (False, False, False)
+
+
+class Away:
+    """A database that goes away for a while: each of its transactions is refused, *refusals* times."""
+
+    def __init__(self, base: Database, refusals: int) -> None:
+        self._base, self._left = base, refusals
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        if self._left:
+            self._left -= 1
+            raise Unavailable("The database does not answer. Try again in a minute.")
+        return self._base.transaction()
+
+    reading = transaction
+
+
+def test_a_job_outlives_a_restart_of_its_database(
+    base: Database, jobs: Jobs, queue: Queue, analyst: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.submit(analyst, "test.run", {})
+    job = queue.claim()
+    assert job is not None
+    monkeypatch.setattr(worker.time, "sleep", lambda _: None)
+    away: Any = Away(base, refusals=5)
+    run = Run(away, job, analyst)
+    run.report(0.5, "Half done")
+    run.check()
+    worker._write_down(away, job, Outcome(Status.SUCCEEDED, result={"rows": 3}))
+
+    assert (jobs.get(analyst, job.id).status, jobs.get(analyst, job.id).result) == (Status.SUCCEEDED, {"rows": 3})
 
 
 def test_an_attempt_given_up_for_lost_cannot_overwrite_its_successor(base: Database, jobs: Jobs, queue: Queue, analyst: Principal) -> None:
