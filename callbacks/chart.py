@@ -149,7 +149,7 @@ def _shown(shown: Look, *, is_new: bool) -> dict[str, Any]:
     return {
         "preview": no_update if problem else page.preview(shown),
         "state": "Not saved yet" if problem is None else "The preview shows the last chart that worked",
-        "behind": no_update if problem else [],
+        "behind": no_update if problem else page.unasked(shown),
         "name": no_update if problem or not is_new else page.title_of(shown),
         "errors": {card: problem.message if problem and card == card_of(problem.field) else "" for card in CARDS},
     }

@@ -127,6 +127,13 @@ def behind(answer: Answer, of: str) -> Component:
     return ui.card(table, title=f"Rows behind {of}", hint=f"{count}{first}", flush=True)
 
 
+def unasked(look: Look) -> list[Component]:
+    """What stands in the place of those rows before a mark is chosen: nothing where there is no mark to choose."""
+    if look.drawn is None or look.drawn.drawing.is_empty or look.drawn.drawing.figure is None:
+        return []
+    return [html.P("Choose a bar, point or part of the chart to see its rows.", className="build-hint")]
+
+
 def _picture(drawing: Drawing, title: str) -> Component:
     if drawing.is_empty:
         return ui.empty_state("No rows", "Nothing is left to show. Loosen or remove a filter.", icon="funnel")
@@ -197,8 +204,9 @@ def _stage(shown: Shown, version: Version) -> Component:
     )
     picture = html.Div(preview(shown.look), id=Ids.PREVIEW, className="build-picture")
     panel = html.Section([picture, tools], className="build-panel panel", **ui.aria(label="Preview"))
-    hint = html.P("Choose a bar, point or part of the chart to see its rows.", className="build-hint")
-    return html.Div([panel, html.Div(hint, id=Ids.BEHIND)], id=Ids.STAGE, className="build-stage", **ui.data(version=version.number))
+    return html.Div(
+        [panel, html.Div(unasked(shown.look), id=Ids.BEHIND)], id=Ids.STAGE, className="build-stage", **ui.data(version=version.number)
+    )
 
 
 def _choose_data(datasets: Sequence[Dataset]) -> Component:

@@ -300,6 +300,13 @@ def test_a_click_on_a_mark_shows_the_rows_behind_it(click, key, words):
     assert words in answer
 
 
+@pytest.mark.parametrize(("kind", "is_asked"), [("bar", True), ("number", False), ("table", False)])
+def test_only_a_chart_with_marks_asks_for_a_click_on_one(change, draft, kind, is_asked):
+    drawn = change({("chart", "kind"): kind}, known=draft | {"kind": "line" if kind == "bar" else draft["kind"]})
+
+    assert ("Choose a bar, point or part" in json.dumps(drawn[Ids.BEHIND])) is is_asked
+
+
 def test_a_click_on_what_is_gone_shows_nothing(click):
     assert click("ZZ") == "{}"
 
