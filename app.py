@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.workspace import Workspace, open_workspace
 from layouts.pages import PAGES, match
 from layouts.shell import Ids
-from web import dispatch, guard, health, index, problems, session, sign_in, transfer
+from web import dispatch, encoding, guard, health, index, problems, session, sign_in, transfer
 from web.bridge import Bridge
 from web.outer import Outer
 from web.policy import Policy
@@ -41,6 +41,7 @@ def build(workspace: Workspace) -> Flask:
     health.register(server, workspace.health, shelf.url(index.ICON))
     transfer.register(server, workspace)
     dispatch.register(server, screen)
+    encoding.register()
     server.extensions.update(dash=screen, shelf=shelf)
     server.wsgi_app = _layers(server, shelf, workspace)  # type: ignore[method-assign]  # Flask's documented way to wrap it
     with server.test_client() as browser:
