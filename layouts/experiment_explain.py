@@ -17,6 +17,8 @@ from core.ml.records import TrainedRun
 from layouts import components as ui
 from layouts import learning_figures as figures
 
+_FIRST = 15  # columns of the table in sight: as many as the picture has bars, so that "One row" is not far below on a phone
+
 
 @unique
 class Ids(StrEnum):
@@ -85,7 +87,11 @@ def _directions(fields: Sequence[Mapping[str, Any]]) -> Component:
     columns = [ui.Col("field", "Column"), ui.Col("share", "Share", align="end")]
     if any(each["way"] for each in rows):
         columns.append(ui.Col("way", "Which way"))
-    return ui.data_table(columns, rows, caption="Importance", dense=True)
+    table = ui.data_table(columns, rows[:_FIRST], caption="Importance", dense=True)
+    if len(rows) <= _FIRST:
+        return table
+    rest = ui.data_table(columns, rows[_FIRST:], caption="Importance of the others", dense=True)
+    return html.Div([table, html.Details([html.Summary(f"{len(rows) - _FIRST} more"), rest], className="more")], className="stack")
 
 
 def _value(value: Any) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pytest
 from dash import Input, Output, State
+from plotly.utils import PlotlyJSONEncoder
 
 from core import worker
 from core.ml.experiments import ExperimentSpec
@@ -166,6 +167,16 @@ def test_the_tabs_of_an_experiment_show_what_they_promise(dash_for, scientist, p
     text = page(dash_for(scientist), path)
 
     assert [each for each in words if each not in text and each != "What asked for"] == []
+
+
+@pytest.mark.parametrize(("count", "folded"), [(15, ""), (40, "25 more")])
+def test_the_columns_that_count_least_are_folded_away(workspace, scientist, count: int, folded: str) -> None:
+    experiment = workspace.experiments.get(scientist, 1)
+    fields = [{"field": f"column {n}", "share": 1 / count} for n in range(count)]
+    content = experiment_explain.content(experiment, experiment.runs[0], {"importance": {"rows": 9, "fields": fields}}, None, None)
+    text = json.dumps(content, cls=PlotlyJSONEncoder)
+
+    assert ("column 39" in text, re.findall(r"\d+ more", text)) == (count == 40, [folded] if folded else [])
 
 
 def test_a_run_can_be_chosen_in_the_address(dash_for, workspace, scientist) -> None:
