@@ -180,4 +180,5 @@ def test_tiles_stand_one_below_the_other_when_the_window_gets_narrow(open_as: Op
     boxes = [tile.bounding_box() or {} for tile in page.locator("[data-tile]").all()]
     assert {box["width"] for box in boxes} == {boxes[0]["width"]}
     assert min(box["width"] for box in boxes) > 300
+    assert min(box["height"] for box in boxes) >= 2 * 64  # the least that a tile may have: two rows
     assert all(low["y"] >= high["y"] + high["height"] for high, low in pairwise(boxes))
