@@ -1,7 +1,8 @@
-"""The profile of a table: what is in each column, and what is worth a look, in about two scans.
+"""The profile of a table: what is in each column, and what is worth a look, in two or three scans.
 
-The first scan counts, measures and estimates the number of different values; the second counts the most frequent values and the
-bins of the histograms, whose edges need the extremes from the first. Everything is exact unless a flag beside it says otherwise.
+The first scan counts the values and estimates how many are different. The second counts each of them where they are few, from which all
+else follows, and measures the columns where they are many; only the bins of these, whose edges need the extremes, take a third. Everything
+is exact unless a flag beside it says otherwise.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from core.data.bins import moment_edges, number_edges
 from core.data.column_profile import Alert, Bin, ColumnProfile, Frequent, Profile, Value
 from core.data.profile_alerts import alerts
-from core.data.profile_scan import CUT, EXACT_QUANTILES, Facts, count_values, measure
+from core.data.profile_scan import CUT, EXACT_QUANTILES, Facts, look
 from core.query.engines import Embedded
 from core.query.spec import Column, Table
 
@@ -27,9 +28,7 @@ _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 def profile(engine: Embedded, table: Table) -> Profile:
     """Looks at every row of every column of *table*."""
-    measured = measure(engine, table)
-    count_values(engine, table, measured, _edges)
-    columns = (_column(column, facts, table.row_count) for column, facts in zip(table.columns, measured, strict=True))
+    columns = (_column(column, facts, table.row_count) for column, facts in zip(table.columns, look(engine, table, _edges), strict=True))
     return Profile(table.row_count, tuple(replace(column, alerts=tuple(alerts(column))) for column in columns))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
+from core.data.counted_numbers import QUANTILES, counted_numbers
 from core.query.engines import Embedded
-from core.query.spec import Column, Table
+from core.query.spec import TYPE_NAMES, Column, Table
 
 TOP = 10
 CUT = 200
@@ -40,6 +41,7 @@ _NUMBERS: Mapping[str, str] = {
 _AS_TEXT = ("text", "date", "timestamp", "time")
 
 _COMMON = {"count": "count({c})", "approximate": "approx_count_distinct({c})"}
+_LENGTH = {"text": {"length": "avg({x})"}}
 _ENDS = {"low": "min({x})", "high": "max({x})", "finite": "count({x})"}
 _SPREAD = {"mean": "avg({x})", "std": "stddev_samp({x})", "zeros": "count_if({x} = 0)", "negative": "count_if({x} < 0)"}
 _EXTREMES = {"minimum": "min({c})", "maximum": "max({c})"}
@@ -61,53 +63,91 @@ _ASKED: Mapping[str, Mapping[str, str]] = {
     "boolean": {},
     "nested": {},
 }
-_VALUES = "histogram({c})"
-_LIST = {
-    "exact": f"cardinality({_VALUES})",
-    "top": f"list_slice(list_reverse_sort(list_zip(map_values({_VALUES}), map_keys({_VALUES}))), 1, {TOP})",
+_COUNTED: Mapping[str, str] = {**dict.fromkeys(TYPE_NAMES, "histogram({c})"), "time": "histogram(CAST({c} AS VARCHAR))"}
+_COUNTED_MOMENTS = {"minimum": "CAST(list_min({keys}) AS VARCHAR)", "maximum": "CAST(list_max({keys}) AS VARCHAR)"}
+_FROM_KEYS: Mapping[str, Mapping[str, str]] = {
+    "integer": {"minimum": "list_min({keys})", "maximum": "list_max({keys})"},
+    "decimal": {},
+    "date": _COUNTED_MOMENTS,
+    "timestamp": _COUNTED_MOMENTS,
+    "text": {
+        "shortest": "list_min(list_transform({keys}, lambda c: length(c)))",
+        "longest": "list_max(list_transform({keys}, lambda c: length(c)))",
+        "minimum": f"left(list_min({{keys}}), {CUT + 1})",
+        "maximum": f"left(list_max({{keys}}), {CUT + 1})",
+        "blank": "list_sum(list_transform(map_entries({counted}), lambda e: CASE WHEN trim(e.key) = '' THEN e.value ELSE 0 END))",
+    },
 }
+"""What `_ASKED` asks for and the different values tell; the rest follows from their numbers (core/data/counted_numbers.py)."""
 
 Facts = dict[str, Any]
 Asked = Mapping[str, str]
+Edges = Callable[[Column, Facts], list[float]]
 
 
-def measure(engine: Embedded, table: Table) -> list[Facts]:
-    """The first scan: counts, extremes, moments and quantiles of each column, by the names of `_ASKED`."""
-    quantile = "quantile_cont" if table.row_count <= EXACT_QUANTILES else "approx_quantile"
-    numbers = {"quantiles": quantile + "({x}, [0.05, 0.25, 0.5, 0.75, 0.95])"}
-    facts: list[Facts] = []
-    for columns in _chunks(table):
-        asked = [{**_COMMON, **_ASKED[column.kind], **(numbers if column.is_number else {})} for column in columns]
-        facts += _answers(engine, table, columns, asked, texts=("text",))
+def look(engine: Embedded, table: Table, edges: Edges) -> list[Facts]:
+    """What is known of each column: by the names of `_ASKED`, the ``approximate`` number of different values, the ``bins`` between the
+    ``edges``, and where they can be afforded the ``exact`` number and the ``top`` values as pairs of count and value."""
+    facts = [each for columns in _chunks(table) for each in _look_at(engine, table, columns, edges)]
+    pairs = zip(table.columns, facts, strict=True)
+    for column, each in [pair for pair in pairs if _is_grouped(*pair)][:_GROUPED_COLUMNS]:
+        each.update(_group(engine, table, column))
     return facts
 
 
-def count_values(engine: Embedded, table: Table, measured: Sequence[Facts], edges: Callable[[Column, Facts], list[float]]) -> None:
-    """The second scan: adds to what was *measured* the ``bins`` between the ``edges``, the ``exact`` number of different values and the
-    ``top`` ones as pairs of count and value, where they can be afforded."""
-    pairs = list(zip(table.columns, measured, strict=True))
-    for column, facts in pairs:
-        if facts.get("low") is not None:
-            facts["edges"] = edges(column, facts)
-    start = 0
-    for columns in _chunks(table):
-        chunk = pairs[start : start + len(columns)]
-        start += len(columns)
-        answers = _answers(engine, table, columns, [_counts(*pair) for pair in chunk], texts=_AS_TEXT)
-        for (_, facts), answer in zip(chunk, answers, strict=True):
-            facts.update(answer)
-    for column, facts in [pair for pair in pairs if _is_grouped(*pair)][:_GROUPED_COLUMNS]:
-        facts.update(_group(engine, table, column))
+def _look_at(engine: Embedded, table: Table, columns: Sequence[Column], edges: Edges) -> list[Facts]:
+    """The same of some columns, in three scans: the second measures or counts them as the first tells, the third fills the bins of
+    those that were measured."""
+    facts = _answers(engine, table, columns, [_COMMON | _LENGTH.get(column.kind, {}) for column in columns])
+    pairs = list(zip(columns, facts, strict=True))
+    measured = [_listed(column.kind) if _is_listed(column, each) else _measured(column, table.row_count) for column, each in pairs]
+    for (column, each), answer in zip(pairs, _answers(engine, table, columns, measured), strict=True):
+        each.update(answer)
+        _derive(column, each, edges)
+    for each, answer in zip(facts, _answers(engine, table, columns, [_binned(each) for each in facts]), strict=True):
+        each.update(answer)
+    return facts
 
 
-def _counts(column: Column, facts: Facts) -> Asked:
-    """The engine's histogram counts a value on an edge in the bin below, so each edge but the last is replaced by the number before it."""
-    asked = dict(_LIST) if _is_listed(column, facts) else {}
-    if "edges" in facts:
-        edges = facts["edges"][1:]
-        upper = [*(math.nextafter(edge, -math.inf) for edge in edges[:-1]), edges[-1]]
-        asked["bins"] = f"map_values(histogram({{x}}, [{', '.join(f'{edge:.16e}' for edge in upper)}]))"
+def _derive(column: Column, facts: Facts, edges: Edges) -> None:
+    """Adds what follows from the numbers of a column that was counted, and the edges of every one that has bins."""
+    numbers = counted_numbers(facts.pop("numbers") or (), facts.pop("counts") or ()) if "numbers" in facts else None
+    if numbers:
+        facts.update(numbers.statistics() if column.is_number else numbers.ends())
+    if facts.get("low") is not None:
+        facts["edges"] = edges(column, facts)
+        if numbers:
+            facts["bins"] = numbers.bins(facts["edges"])
+
+
+def _measured(column: Column, rows: int) -> Asked:
+    """Asked of all rows, of a column with too many different values to hold them."""
+    if not column.is_number:
+        return _ASKED[column.kind]
+    quantile = "quantile_cont" if rows <= EXACT_QUANTILES else "approx_quantile"
+    return {**_ASKED[column.kind], "quantiles": f"{quantile}({{x}}, {list(QUANTILES)})"}
+
+
+def _listed(kind: str) -> Asked:
+    """Asked of the different values and their counts, in one map that the engine makes once."""
+    counted = _COUNTED[kind]
+    keys, counts = f"map_keys({counted})", f"map_values({counted})"
+    shown = f"list_transform({keys}, lambda c: CAST(c AS VARCHAR))" if kind in _AS_TEXT else keys
+    asked = {"exact": f"cardinality({counted})", "top": f"list_slice(list_reverse_sort(list_zip({counts}, {shown})), 1, {TOP})"}
+    told = _FROM_KEYS.get(kind, _ASKED[kind])
+    asked |= {name: text.replace("{keys}", keys).replace("{counted}", counted) for name, text in told.items()}
+    if kind in _NUMBERS and kind != "text":
+        asked |= {"numbers": f"list_transform({keys}, lambda c: {_NUMBERS[kind]})", "counts": counts}
     return asked
+
+
+def _binned(facts: Facts) -> Asked:
+    """The engine's histogram counts a value on an edge in the bin below, so each edge but the last is replaced by the number before it."""
+    if "bins" in facts or "edges" not in facts:
+        return {}
+    edges = facts["edges"][1:]
+    upper = [*(math.nextafter(edge, -math.inf) for edge in edges[:-1]), edges[-1]]
+    return {"bins": f"map_values(histogram({{x}}, [{', '.join(f'{edge:.16e}' for edge in upper)}]))"}
 
 
 def _is_counted(column: Column, facts: Facts) -> bool:
@@ -144,8 +184,8 @@ def _chunks(table: Table) -> Iterator[tuple[Column, ...]]:
         yield table.columns[start : start + size]
 
 
-def _answers(engine: Embedded, table: Table, columns: Sequence[Column], asked: Sequence[Asked], *, texts: Sequence[str]) -> list[Facts]:
-    """One query for all that is *asked* of the *columns*, those of the kinds *texts* as texts; its one row, sorted by column again.
+def _answers(engine: Embedded, table: Table, columns: Sequence[Column], asked: Sequence[Asked]) -> list[Facts]:
+    """One query for all that is *asked* of the *columns*, texts as texts; its one row, sorted by column again.
 
     The names of the columns are nodes of the tree. The aggregates over them name only c0, x0, c1 ... and numbers, and are put in as one
     text: as nodes, 2,000 columns took longer to build and copy than to read.
@@ -153,7 +193,7 @@ def _answers(engine: Embedded, table: Table, columns: Sequence[Column], asked: S
     wanted = ", ".join(text.format(c=f"c{n}", x=f"x{n}") for n, each in enumerate(asked) for text in each.values())
     if not wanted:
         return [{} for _ in asked]
-    parts = [part for n, column in enumerate(columns) for part in _parts(column, n, as_text=column.kind in texts)]
+    parts = [part for n, column in enumerate(columns) for part in _parts(column, n, as_text=column.kind == "text")]
     query = exp.select(exp.Var(this=wanted)).from_(exp.select(*parts).from_("t").subquery("columns"))
     values = iter(engine.fetch(query, {"t": table}).rows[0])
     return [{name: next(values) for name in each} for each in asked]
