@@ -6,6 +6,7 @@ A bin holds what is at or above its lower edge and below its upper one; the last
 from __future__ import annotations
 
 import math
+import sys
 from datetime import UTC, datetime
 
 AIM = 25
@@ -13,6 +14,7 @@ MOST_MOMENTS = 60
 SPREAD = 8.0
 """How many times the middle 90 % of the values their whole range may be before the outermost bins take the tails."""
 
+_LARGEST = sys.float_info.max
 _SINGLES = 40  # whole numbers that get a bin each
 _EPOCH_MONDAY = 4 * 86_400  # the first of January 1970 was a Thursday
 _SECONDS = (1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 604_800)
@@ -34,7 +36,7 @@ def number_edges(low: float, high: float, middle: tuple[float, float] | None = N
     width = _round_width(inner_low, inner_high, whole=whole)
     first = math.floor(inner_low / width)
     bins = math.floor(inner_high / width) - first + 1
-    edges = [(first + n) * width for n in range(bins + 1)]
+    edges = [min(max((first + n) * width, -_LARGEST), _LARGEST) for n in range(bins + 1)]
     edges[0] = min(low, edges[0])
     edges[-1] = max(high, edges[-1])
     return _rising(edges)

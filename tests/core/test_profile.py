@@ -123,6 +123,14 @@ def test_every_type_has_a_profile_that_can_be_stored(look):
     assert {frequent.value for frequent in seen.column("text").top} == {"long" * 49 + "lon…", "a", "NUL\ufffd"}
 
 
+@pytest.mark.parametrize("value", [1e308, -1e308, 1.7976931348623157e308, -1.7976931348623157e308])
+def test_a_column_of_one_number_at_the_end_of_all_numbers_has_bins(look, value):
+    (column,) = look(f"SELECT '{value}'::DOUBLE AS c FROM range(3)").columns
+
+    assert sum(each.count for each in column.bins) == 3
+    assert all(math.isfinite(edge) for each in column.bins for edge in (each.low, each.high))
+
+
 def test_a_table_without_rows_has_a_profile(look):
     seen = look("SELECT 1 AS n, 'x' AS t, current_date AS d WHERE false")
 
