@@ -96,7 +96,7 @@ def _curve(curve: Picture, kind: str, place: int, area: str) -> dict[str, Any]:
         "x": across,
         "y": up,
         "line": {"color": f"var(--series-{place % 8 + 1})", "width": 2, "shape": "hv" if kind == "roc" else "linear"},
-        "hovertemplate": f"%{{x:.1%}}, <b>%{{y:.1%}}</b><extra>{quoted(name)}, {area}</extra>",
+        "hovertemplate": f"{quoted(name)}, {area}<br>%{{x:.1%}}, <b>%{{y:.1%}}</b><extra></extra>",
     }
 
 

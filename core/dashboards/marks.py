@@ -83,10 +83,15 @@ def points(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
             "y": [plain(row[depth + 1]) for row in rows],
             "text": [name_of(row[0], grain) for row in rows],
             "marker": {"color": f"{colour} / 0.75", "size": 8, "line": {"width": 1, "color": "var(--surface-raised)"}},
-            "hovertemplate": f"<b>%{{text}}</b>{_line_of(across, 'x')}{_line_of(up, 'y')}<extra>{quoted(name)}</extra>",
+            "hovertemplate": f"{_series_of(name)}<b>%{{text}}</b>{_line_of(across, 'x')}{_line_of(up, 'y')}<extra></extra>",
         })  # fmt: skip
     xaxis = {"title": {"text": titled(across)}, **ticks(across), "showgrid": True}
     return _figure(traces, xaxis, _value_axis(up, zero=False), hovermode="closest")
+
+
+def _series_of(name: str) -> str:
+    """A line of the tooltip: in the box of its own that plotly has for it, it cannot be read on our ground."""
+    return f"{quoted(name)}<br>" if name else ""
 
 
 def _line_of(measure: MeasureSpec, axis: str) -> str:
@@ -176,7 +181,7 @@ def histogram(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
             "width": width,
             "customdata": [f"{low:,.6g} to {low + width:,.6g}" for low in lows],
         }
-        trace["hovertemplate"] = f"%{{customdata}}<br>{quoted(measure.name)}: <b>{hover(measure, 'y')}</b><extra></extra>"
+        trace["hovertemplate"] = trace["hovertemplate"].replace("%{x}", "%{customdata}")
     figure = _upright(spec, traces, {"type": "linear", "title": {"text": spec.dimensions[0].name}, "showgrid": False})
     figure["layout"] |= {"bargap": 0.04 if len(edges) <= USUAL_BINS * 2 else 0, "barmode": "stack"}
     return figure
@@ -203,7 +208,7 @@ def _bar(measure: MeasureSpec, colour: str, keys: list[Any], values: list[Any], 
         "x": keys,
         "y": values,
         "marker": {"color": colour},
-        "hovertemplate": f"%{{x}}<br>{quoted(measure.name)}: <b>{hover(measure, 'y')}</b><extra>{quoted(name)}</extra>",
+        "hovertemplate": f"{_series_of(name)}%{{x}}<br>{quoted(measure.name)}: <b>{hover(measure, 'y')}</b><extra></extra>",
     }
 
 

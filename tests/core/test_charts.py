@@ -179,8 +179,8 @@ def test_a_name_is_text_on_hover_and_one_without_letters_has_a_name_too(engine, 
     trace = drawn(engine, sales, bar(measures=[{"label": "<a>"}], dimensions=[{"column": "product"}], colour=odd)).figure["data"]
     assert {each["name"] for each in trace} == {"(blank)", "<b>%{y}"}
     assert {each["hovertemplate"] for each in trace} == {
-        "%{x}<br>&lt;a>: <b>%{y:,}</b><extra>(blank)</extra>",
-        "%{x}<br>&lt;a>: <b>%{y:,}</b><extra>&lt;b>%&#123;y}</extra>",
+        "(blank)<br>%{x}<br>&lt;a>: <b>%{y:,}</b><extra></extra>",
+        "&lt;b>%&#123;y}<br>%{x}<br>&lt;a>: <b>%{y:,}</b><extra></extra>",
     }
 
 
