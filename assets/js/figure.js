@@ -48,18 +48,43 @@
     return typeof value === "string" ? value.replace(/&/g, "&amp;").replace(/</g, "&lt;") : value;
   }
 
+  // In a template: neither markup nor a placeholder.
+  const literal = (text) => (typeof text === "string" ? quoted(text).replace(/%\{/g, "%&#123;") : text);
+
+  // plotly would write in the tooltip what stands at the axis, cut.
+  function namedWhole(trace) {
+    if (typeof trace.hovertemplate !== "string") return trace;
+    if (trace.type === "heatmap") return cellsNamedWhole(trace);
+    const at = (x, y) => trace.hovertemplate.replace(/%\{([xy])\}/g, (given, key) => {
+      const name = key === "x" ? x : y;
+      return typeof name === "string" ? literal(name) : given;
+    });
+    return { ...trace, hovertemplate: trace.x.map((x, i) => at(x, trace.y[i])) };
+  }
+
+  // plotly takes one template for all cells of a heat map.
+  function cellsNamedWhole(trace) {
+    const own = trace.customdata;
+    const moved = trace.hovertemplate.replace(/%\{customdata/g, "%{customdata[2]");
+    const template = moved.replace(/%\{x\}/g, "%{customdata[0]}").replace(/%\{y\}/g, "%{customdata[1]}");
+    const cells = trace.y.map((y, i) => trace.x.map((x, j) => [quoted(x), quoted(y), own && own[i][j]]));
+    return { ...trace, customdata: cells, hovertemplate: template };
+  }
+
   function short(text) {
     return text.length > LETTERS ? `${text.slice(0, LETTERS - 1).trimEnd()}…` : text;
   }
 
   // Long labels push no marks aside: they end in an ellipsis.
   function shortened(data, layout) {
+    let isCut = false;
     for (const [axis, key] of [["xaxis", "x"], ["yaxis", "y"]]) {
       if (!layout[axis] || layout[axis].type !== "category") continue;
       const long = data.flatMap((trace) => trace[key] || []).filter((each) => typeof each === "string" && each.length > LETTERS);
+      isCut = isCut || long.length > 0;
       if (long.length) layout[axis].labelalias = Object.fromEntries(long.map((each) => [quoted(each), quoted(short(each))]));
     }
-    return data.map((trace) => {
+    return (isCut ? data.map(namedWhole) : data).map((trace) => {
       const whole = trace.name ? { ...trace, name: short(trace.name), meta: trace.name } : trace;
       return trace.type === "pie" && !trace.text ? { ...whole, text: trace.labels.map(short) } : whole;
     });

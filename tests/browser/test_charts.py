@@ -109,6 +109,19 @@ def test_a_name_in_the_data_is_shown_as_it_stands_and_not_read_as_markup(open_as
     expect(page.get_by_text("58,665 rows, the first 100 of them here")).to_be_visible()
 
 
+def test_the_tooltip_has_all_of_a_name_that_is_cut_at_the_axis(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+    page.get_by_label("Dimension 1: column").select_option("formula")
+    page.get_by_label("Dimension 1: formula").fill("'<b>' || carrier || '</b> and what is too long for a label'")
+    page.get_by_label("Dimension 1: formula").press("Enter")
+    expect(page.locator("#chart-preview .ytick").get_by_text("<b>UA</b> and what is t…")).to_be_visible()
+
+    page.locator("#chart-preview .bars .point path").first.hover(force=True)
+
+    expect(page.locator("#chart-preview .hoverlayer")).to_contain_text("<b>UA</b> and what is too long for a labelRows: 58,665")
+
+
 def test_the_numbers_of_a_chart_are_explained_and_taken_away(open_as: Open) -> None:
     page = open_as(Role.ANALYST)
     builder(page)
