@@ -98,7 +98,7 @@ class Imports:
         options_from(options)
         self._sweep(who)
         with self._database.transaction() as session:
-            row = _own(session, who, upload_id)
+            row = _own(session, who, upload_id, lock=True)
             dataset = self._datasets.create(who, name, session=session)
             arguments = {
                 "dataset_id": dataset.id,
@@ -115,7 +115,7 @@ class Imports:
         """Takes back an upload that nobody imported."""
         who.require(Permission.DATASET_WRITE)
         with self._database.transaction() as session:
-            session.delete(_own(session, who, upload_id))
+            session.delete(_own(session, who, upload_id, lock=True))
             audit.record(session, who, "upload.discard", "upload", upload_id)
         (self._inbox / upload_id).unlink(missing_ok=True)
 
@@ -208,8 +208,8 @@ class Imports:
                     path.unlink()
 
 
-def _own(session: Session, who: Principal, id: str) -> UploadRow:
-    row = session.get(UploadRow, id)
+def _own(session: Session, who: Principal, id: str, *, lock: bool = False) -> UploadRow:
+    row = session.get(UploadRow, id, with_for_update=lock)
     if row is None or row.owner_id != who.user_id:
         raise NotFound("There is no such upload. It may have been imported or removed; upload the file again.")
     return row

@@ -18,6 +18,7 @@ from core.ml.records import CHAMPION, Model, ModelVersion
 from core.ml.serving import Served, Shelf
 from core.ml.tasks import Label
 from core.operations import audit
+from core.operations.locks import one_at_a_time
 from core.principal import Permission, Principal
 from db.rows import ExperimentRow, ModelAliasRow, ModelRow, ModelVersionRow, RunRow
 from db.session import Database
@@ -55,6 +56,7 @@ class Models:
                 field="name",
             )
         with self._database.transaction() as session:
+            one_at_a_time(session, f"model.{name}")
             run = session.get(RunRow, run_id)
             if run is None:
                 raise NotFound(f"There is no run {run_id}. A later attempt may have replaced it.")
@@ -87,6 +89,7 @@ class Models:
         if not _ALIAS.fullmatch(alias):
             raise Invalid("An alias is a short word of small letters, digits and dashes, such as champion.", field="alias")
         with self._database.transaction() as session:
+            one_at_a_time(session, f"model.{name}")
             row = _model_row(session, name)
             _check_number(session, row, number)
             pointer = session.scalar(select(ModelAliasRow).where(ModelAliasRow.model_id == row.id, ModelAliasRow.alias == alias))
@@ -103,6 +106,7 @@ class Models:
         """The model with all its versions; the runs they were made of stay."""
         who.require(Permission.MODEL_WRITE)
         with self._database.transaction() as session:
+            one_at_a_time(session, f"model.{name}")
             row = _model_row(session, name)
             for table in (ModelAliasRow, ModelVersionRow):
                 session.execute(delete(table).where(table.model_id == row.id))

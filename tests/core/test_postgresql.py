@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +16,7 @@ import pytest
 
 from core.dashboards.layout import Place
 from core.dashboards.wire import spec_from_json
-from core.errors import Invalid, NotFound, NotSignedIn, TooMany
+from core.errors import AstralytiqError, Invalid, NotFound, NotSignedIn, TooMany
 from core.ml.experiments import ExperimentSpec
 from core.operations import audit
 from core.operations.jobs import Status
@@ -23,7 +26,7 @@ from core.settings import Settings
 from core.workspace import Workspace, open_workspace
 from db.types import now
 from tests.flights import add_dataset
-from tests.trained import run_next, some_flights, train
+from tests.trained import add_table, run_next, some_flights, train, tumour_table
 
 PASSWORD = "correct horse battery staple"
 BARS = {"kind": "bar", "measures": [{"aggregate": "count"}], "dimensions": [{"column": "carrier"}]}
@@ -200,3 +203,35 @@ def test_a_change_that_is_recorded_keeps_what_can_be_kept(workspace: Workspace, 
     (entry,) = workspace.audit_log.find(admin, action="thing.change")
 
     assert entry.detail == {"was": "a\ufffdb", "big": 2**70}
+
+
+def at_once(attempts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What each came to: its answer, or the words of its refusal."""
+    start = threading.Barrier(len(attempts))
+
+    def go(attempt: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return attempt()
+        except AstralytiqError as error:
+            return error.message
+
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        return list(pool.map(go, attempts))
+
+
+def test_runs_registered_at_once_under_a_new_name_become_versions_of_one_model(workspace: Workspace, scientist: Principal) -> None:
+    tumours = add_table(workspace, "Tumours", tumour_table())
+    done = train(workspace, ExperimentSpec(tumours.dataset_id, "malignant", families=("linear",)), scientist)
+    registered = at_once([lambda: workspace.models.register(scientist, done.runs[0].id, "tumour").number] * 4)
+
+    assert sorted(registered) == [1, 2, 3, 4]
+    assert [len(model.versions) for model in workspace.models.find(scientist)] == [4]
+
+
+def test_an_upload_that_is_imported_twice_at_once_is_taken_once(workspace: Workspace, scientist: Principal) -> None:
+    upload = workspace.imports.receive(scientist, "numbers.csv", io.BytesIO(b"a,b\n1,2\n3,4\n"))
+    started = at_once([partial(workspace.imports.start, scientist, upload.id, f"Numbers {number}") for number in range(4)])
+
+    assert sum(not isinstance(each, str) for each in started) == 1
+    assert len(workspace.datasets.find(scientist)) == 1
