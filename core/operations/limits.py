@@ -11,12 +11,14 @@ from sqlalchemy.engine import ExceptionContext
 from core.errors import Invalid, NotFound, Unavailable
 from db.types import is_kept
 
-_OUT_OF_RANGE = "22003"  # SQLSTATE of a number that is too large for its column
+# codes of SQLSTATE
+_OUT_OF_RANGE = "22003"  # a number that is too large for its column
+_DISK_FULL = "53100"
 
 
 def speak(engine: Engine) -> None:
     """Makes *engine* raise Invalid for text with NUL or half a surrogate pair, NotFound for numbers that no row can have,
-    and Unavailable while the database cannot be reached.
+    and Unavailable while the database cannot be reached or its disk is full.
     """
     event.listen(engine, "before_cursor_execute", _refuse_text)
     event.listen(engine, "handle_error", _not_found)
@@ -38,13 +40,18 @@ def _texts(parameters: Any) -> Iterator[str]:
 
 
 def _not_found(context: ExceptionContext) -> None:
-    error = context.original_exception
-    if isinstance(error, OverflowError) or getattr(error, "sqlstate", None) == _OUT_OF_RANGE:
+    if isinstance(context.original_exception, OverflowError) or _sqlstate(context) == _OUT_OF_RANGE:
         raise NotFound("There is nothing with so large a number.") from None
+
+
+def _sqlstate(context: ExceptionContext) -> str | None:
+    return getattr(context.original_exception, "sqlstate", None)
 
 
 def _away(context: ExceptionContext) -> None:
     if context.is_pre_ping:  # the pool asks, and connects anew
         return
+    if getattr(context.original_exception, "sqlite_errorname", "") == "SQLITE_FULL" or _sqlstate(context) == _DISK_FULL:
+        raise Unavailable("The disk of the database is full. Ask an administrator to make room, then try again.") from None
     if context.is_disconnect or context.connection is None:
         raise Unavailable("The database does not answer. Try again in a minute.") from context.original_exception

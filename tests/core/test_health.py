@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from core.errors import Unavailable
 from core.operations import health, limits
 from core.operations.health import Check, Health
+from core.principal import Principal
+from core.workspace import Workspace
 from db.session import Database
 
 
@@ -37,6 +40,14 @@ def test_a_database_that_is_away_is_said_to_be_and_taken_for_no_mistake_of_ours(
     with pytest.raises(Unavailable, match="does not answer"), away.reading() as session:
         session.connection()
     assert Health(away, tmp_path).ready()["database"] == Check(False, "does not answer (Unavailable)")
+
+
+def test_a_database_without_room_says_so(workspace: Workspace, viewer: Principal) -> None:
+    with workspace.database.reading() as session:
+        session.execute(text("PRAGMA max_page_count = 1"))  # of the connection that the pool keeps: it may not grow any more
+    with pytest.raises(Unavailable, match="disk of the database is full"):
+        for _ in range(1000):
+            workspace.accounts.rename(viewer, "A name " * 15)
 
 
 def test_a_database_whose_file_was_taken_away_is_not_ready(database: Database, tmp_path: Path) -> None:
