@@ -169,7 +169,6 @@ def heatmap(spec: ChartSpec, answer: Answer) -> Figure:
 
 def histogram(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     """Bars from edge to edge; a row's key is the lower edge of its bin."""
-    measure = spec.measures[0]
     edges = sorted({float(row[0]) for row in answer.rows if row[0] is not None})
     # the least value is in the first bin and the greatest in the last, however many between them are empty
     width = (edges[-1] - edges[0]) / ((spec.dimensions[0].bins or USUAL_BINS) - 1) if len(edges) > 1 else 1.0
