@@ -31,12 +31,13 @@ def page_head(
         links = [html.Li(html.A(label, href=href, className="crumb")) for label, href in crumbs]
         parts.append(html.Nav(html.Ol(links, className="crumbs"), **aria(label="Breadcrumb")))
     actions = [*([action] if action is not None else []), *([menu_of("More actions", menu, icon="ellipsis")] if menu else [])]
-    title_line: list[Component] = [html.H1(title, className="page-title", tabIndex="-1")]
-    if actions:
-        title_line.append(html.Div(actions, className="page-actions"))
-    parts.append(html.Div(title_line, className="page-title-line"))
+    words: list[Component] = [html.H1(title, className="page-title", tabIndex="-1")]
     if status is not None:
-        parts.append(html.Div(status, className="page-status"))
+        words.append(html.Div(status, className="page-status"))
+    line: list[Component] = [html.Div(words, className="page-words")]
+    if actions:
+        line.append(html.Div(actions, className="page-actions"))
+    parts.append(html.Div(line, className="page-title-line"))
     return html.Header(parts, className="page-head")
 
 

@@ -191,3 +191,12 @@ def test_the_gallery_is_photographed(open_as: Open, site: Site, tmp_path: Path, 
 
     colours = page.evaluate("[...document.querySelectorAll('.swatch')].map((each) => getComputedStyle(each).backgroundColor)")
     assert (len(photograph) > 100_000, "rgba(0, 0, 0, 0)" in colours) == (True, False)
+
+
+def test_the_actions_of_a_page_stand_below_the_line_about_it_on_a_phone(open_as: Open) -> None:
+    page = open_as(Role.ANALYST, "/data/1", viewport={"width": 360, "height": 800})
+    expect(page.locator(".page-head .page-actions")).to_be_visible()
+    title, status, actions = (page.locator(part).bounding_box() or {} for part in ("h1", ".page-status", ".page-head .page-actions"))
+
+    assert title["y"] < status["y"] < actions["y"]
+    assert status["y"] - (title["y"] + title["height"]) < 12
