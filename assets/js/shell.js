@@ -85,8 +85,17 @@
     return title;
   }
 
+  // On a phone the last tabs lie outside of their row.
+  function showTab() {
+    document.querySelectorAll(".tab-link[aria-current]").forEach((tab) => {
+      const row = tab.parentElement;
+      if (tab.offsetLeft + tab.offsetWidth > row.scrollLeft + row.clientWidth) row.scrollLeft = tab.offsetLeft;
+    });
+  }
+
   function begin() {
     name();
+    showTab();
     tellFold();
     window.early.live();
   }
@@ -94,6 +103,7 @@
   function arrive() {
     delete root.dataset.travelling;
     closeDrawer();
+    showTab();
     const title = name();
     if (path === location.pathname) return; // the same page with another query: whoever works in it keeps the focus
     path = location.pathname;

@@ -193,6 +193,14 @@ def test_the_gallery_is_photographed(open_as: Open, site: Site, tmp_path: Path, 
     assert (len(photograph) > 100_000, "rgba(0, 0, 0, 0)" in colours) == (True, False)
 
 
+def test_the_chosen_tab_is_in_sight_on_a_phone(open_as: Open) -> None:
+    page = open_as(Role.ADMIN, "/data/1/settings", viewport={"width": 360, "height": 800})
+    tab = page.get_by_role("link", name="Settings", exact=True)
+
+    expect(tab).to_have_attribute("aria-current", "page")
+    expect(tab).to_be_in_viewport(ratio=0.9)  # its lower edge lies on the line of the row
+
+
 def test_the_actions_of_a_page_stand_below_the_line_about_it_on_a_phone(open_as: Open) -> None:
     page = open_as(Role.ANALYST, "/data/1", viewport={"width": 360, "height": 800})
     expect(page.locator(".page-head .page-actions")).to_be_visible()
