@@ -5,6 +5,9 @@
 
   const TOKEN = /^var\((--[\w-]+)\)(?:\s*\/\s*([\d.]+))?$/;
   const LETTERS = 24; // of a label on an axis, in a legend or beside a part; the tooltip has them all
+  const SHARE = 0.45; // of the width, at most, for the labels beside the marks
+  const LETTER = 6.6; // pixels, as the pictures are made with
+  const EDGE = 34; // pixels around them, the title of the axis among them
   const DATA = new Set(["x", "y", "z", "text", "customdata", "labels", "values", "ticktext", "tickvals", "categoryarray"]);
   const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false, doubleClick: "reset" };
   const BUDGET_MS = 40; // of drawing before the browser may answer a click
@@ -71,22 +74,29 @@
     return { ...trace, customdata: cells, hovertemplate: template };
   }
 
-  function short(text) {
-    return text.length > LETTERS ? `${text.slice(0, LETTERS - 1).trimEnd()}…` : text;
+  function short(text, most = LETTERS) {
+    return text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
+  }
+
+  // On a phone they leave most of the width to the marks.
+  function roomFor(layout, width) {
+    const letters = Math.max(8, Math.min(LETTERS, Math.floor((SHARE * width - EDGE) / LETTER)));
+    if (layout.yaxis.type === "category") layout.margin.l = Math.min(layout.margin.l, EDGE + LETTER * letters);
+    return letters;
   }
 
   // Long labels push no marks aside: they end in an ellipsis.
-  function shortened(data, layout) {
+  function shortened(data, layout, width) {
     let isCut = false;
-    for (const [axis, key] of [["xaxis", "x"], ["yaxis", "y"]]) {
+    for (const [axis, key, most] of [["xaxis", "x", LETTERS], ["yaxis", "y", roomFor(layout, width)]]) {
       if (!layout[axis] || layout[axis].type !== "category") continue;
-      const long = data.flatMap((trace) => trace[key] || []).filter((each) => typeof each === "string" && each.length > LETTERS);
+      const long = data.flatMap((trace) => trace[key] || []).filter((each) => typeof each === "string" && each.length > most);
       isCut = isCut || long.length > 0;
-      if (long.length) layout[axis].labelalias = Object.fromEntries(long.map((each) => [quoted(each), quoted(short(each))]));
+      if (long.length) layout[axis].labelalias = Object.fromEntries(long.map((each) => [quoted(each), quoted(short(each, most))]));
     }
     return (isCut ? data.map(namedWhole) : data).map((trace) => {
       const whole = trace.name ? { ...trace, name: short(trace.name), meta: trace.name } : trace;
-      return trace.type === "pie" && !trace.text ? { ...whole, text: trace.labels.map(short) } : whole;
+      return trace.type === "pie" && !trace.text ? { ...whole, text: trace.labels.map((label) => short(label)) } : whole;
     });
   }
 
@@ -99,7 +109,7 @@
     return both;
   }
 
-  function themed(figure) {
+  function themed(figure, width = Infinity) {
     const axis = {
       gridcolor: "var(--line)", linecolor: "var(--line)", tickcolor: "var(--line)", zerolinecolor: "var(--line-strong)",
       zerolinewidth: 1, tickfont: { color: "var(--ink-muted)" }, title: { font: { color: "var(--ink-muted)", size: 12 }, standoff: 6 },
@@ -123,7 +133,7 @@
     }
     const bar = { tickfont: { color: "var(--ink-muted)", size: 12 }, title: { font: { color: "var(--ink-muted)", size: 12 } }, exponentformat: "B" };
     const data = figure.data.map((trace) => (trace.colorbar ? { ...trace, colorbar: merged(bar, trace.colorbar) } : trace));
-    return resolved({ data: shortened(data, layout), layout: layout }, palette());
+    return resolved({ data: shortened(data, layout, width), layout: layout }, palette());
   }
 
   // --- drawing -----------------------------------------------------------------------------------
@@ -131,7 +141,7 @@
   function draw(host) {
     const known = hosts.get(host);
     if (!host.isConnected || !host.clientWidth || !host.clientHeight) return; // the ResizeObserver comes back to it
-    const figure = themed(JSON.parse(known.json));
+    const figure = themed(JSON.parse(known.json), host.clientWidth);
     known.width = host.clientWidth;
     known.height = host.clientHeight;
     Object.assign(figure.layout, { width: known.width, height: known.height });

@@ -73,3 +73,12 @@ def test_the_form_of_a_model_says_what_is_wrong_below_the_field_and_warns_of_wha
     expect(page.get_by_text(re.compile("tailnum “N00000” was not seen in training"))).to_be_visible()
     expect(page.get_by_text(re.compile("The bars add up to the score of"))).to_be_visible()
     expect(refused).to_have_count(0)
+
+
+def test_on_a_phone_labels_leave_most_of_the_width_to_the_bars(open_as: Open) -> None:
+    page = open_as(Role.ANALYST, "/experiments/1/explain?row=7", viewport={"width": 360, "height": 800})
+    plot = page.get_by_role("img", name=re.compile("^From .* in general"))
+    expect(plot.locator(".barlayer")).to_be_visible()
+    bars = plot.locator(".bglayer, .plotbg, .xy").first.evaluate("e => e.closest('.figure-plot')._fullLayout._size.w")
+
+    assert bars > 0.45 * plot.evaluate("e => e.clientWidth")
