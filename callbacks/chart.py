@@ -225,6 +225,7 @@ def _register_saving(app: Dash, workspace: Workspace) -> None:
             "draft": State(Ids.DRAFT, "data"),
             "place": State(Ids.ID, "data"),
         },
+        running=[(Output(Ids.SAVE_AS_SAVE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def save_as(

@@ -32,6 +32,7 @@ def register(app: Dash, workspace: Workspace) -> None:
             "name": State(Ids.NAME, "value"),
             "description": State(Ids.DESCRIPTION, "value"),
         },
+        running=[(Output(Ids.CREATE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def create(clicks: int | None, _: int | None, name: str | None, description: str | None) -> str:

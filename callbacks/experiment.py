@@ -119,6 +119,7 @@ def _register_actions(app: Dash, workspace: Workspace) -> None:
     @app.callback(
         output=Output(shell.Ids.LOCATION, "href", allow_duplicate=True),
         inputs={"clicks": Input(Ids.REGISTER_SAVE, "n_clicks"), "name": State(Ids.NAME, "value"), "place": State(Ids.PLACE, "data")},
+        running=[(Output(Ids.REGISTER_SAVE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def register_model(clicks: int | None, name: str | None, place: dict[str, Any]) -> str:

@@ -39,6 +39,7 @@ def register(app: Dash, workspace: Workspace) -> None:
         output={"changed": Output(Ids.CHANGED, "data"), "link": Output(Ids.INVITED, "children"), "email": Output(Ids.EMAIL, "value")},
         inputs={"_": (Input(Ids.INVITE, "n_clicks"), Input(Ids.EMAIL, "n_submit"))},
         state={"email": State(Ids.EMAIL, "value"), "role": State(Ids.ROLE, "value")},
+        running=[(Output(Ids.INVITE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def invite(_: Any, email: str | None, role: str | None) -> dict[str, Any]:

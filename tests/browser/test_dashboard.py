@@ -80,3 +80,19 @@ def test_a_viewer_finds_no_way_to_change_a_dashboard(open_as: Open) -> None:
 
     assert edit == 0
     expect(page.locator("[data-tile]")).to_have_count(0)
+
+
+def test_a_button_that_makes_something_is_pressed_once_however_slow_the_answer(open_as: Open) -> None:
+    page = open_as(Role.ANALYST, "/dashboards")
+    page.get_by_role("button", name="New dashboard").click()
+    dialog = page.get_by_role("dialog", name="New dashboard")
+    dialog.get_by_label("Name").fill("Pressed twice")
+    page.evaluate("const sent = fetch; fetch = (...what) => new Promise((go) => setTimeout(go, 1500)).then(() => sent(...what)); 0")
+    create = dialog.get_by_role("button", name="Create dashboard")
+    create.click()
+    expect(create).to_be_disabled()
+    create.click(force=True)
+    expect(page.get_by_role("heading", name="Pressed twice", level=1)).to_be_visible()
+
+    page.goto("/dashboards")
+    expect(page.get_by_role("link", name="Pressed twice")).to_have_count(1)
