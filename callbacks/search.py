@@ -18,8 +18,9 @@ _EACH = 6
 _LOOKED_AT = 50
 _ACTIONS = (
     (Permission.DATASET_WRITE, Hit("Actions", "Bring in a file", "/data/new", "upload")),
-    (Permission.CHART_WRITE, Hit("Actions", "Build a chart", "/charts/new", "chart-column")),
-    (Permission.EXPERIMENT_RUN, Hit("Actions", "Train a model", "/experiments/new", "brain")),
+    (Permission.CHART_WRITE, Hit("Actions", "Build a chart", "/charts/new", "chart-column", "new chart")),
+    (Permission.EXPERIMENT_RUN, Hit("Actions", "Train a model", "/experiments/new", "brain", "new experiment")),
+    (Permission.JOB_READ, Hit("Actions", "Look at jobs", "/jobs", "activity")),
     (Permission.ACCOUNT_MANAGE, Hit("Actions", "Invite somebody", "/admin/people", "user-plus")),
     (None, Hit("Actions", "Change password", "/account", "key-round")),
 )
@@ -91,4 +92,5 @@ def _ranked(found: list[Hit], text: str) -> list[Hit]:
 
 
 def _named(some: Iterable[Hit], text: str) -> list[Hit]:
-    return [hit for hit in some if text.casefold() in hit.label.casefold()]
+    """By their label, or by the words beside it: what a model predicts, the other name of an action."""
+    return [hit for hit in some if text.casefold() in f"{hit.label} {hit.hint}".casefold()]

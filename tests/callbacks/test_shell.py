@@ -252,6 +252,12 @@ def test_search_puts_what_is_called_exactly_so_first(workspace, admin):
     assert [hit.label for hit in search_callbacks.hits(workspace, admin, "flights")] == ["Flights", "Flights of May", "Late flights"]
 
 
+def test_search_knows_an_action_by_its_other_name(workspace, analyst):
+    found = {text: [hit.href for hit in search_callbacks.hits(workspace, analyst, text)] for text in ("new chart", "jobs")}
+
+    assert found == {"new chart": ["/charts/new"], "jobs": ["/jobs"]}
+
+
 def test_search_does_not_name_what_the_role_may_not_open(workspace, viewer):
     assert [
         hit.href for hit in search_callbacks.hits(workspace, viewer, "") if hit.href.startswith(("/admin", "/gallery", "/data/new"))
