@@ -43,6 +43,7 @@ from layouts.visit import Visit
 from web.session import current
 
 BEHIND_ROWS = 100
+_BUSY = [(Output(Ids.STAGE, "className"), "build-stage build-busy", "build-stage")]
 
 
 def load(workspace: Workspace, visit: Visit) -> Shown:
@@ -93,6 +94,7 @@ def _register_building(app: Dash, workspace: Workspace) -> None:
             "known": State(Ids.DRAFT, "data"),
             "place": State(Ids.ID, "data"),
         },
+        running=_BUSY,
         prevent_initial_call=True,
     )
     def change(values: list[Any], clicks: list[int | None], known: Draft, place: dict[str, int]) -> dict[str, Any]:  # noqa: ARG001 - ctx tells which control is which
@@ -113,7 +115,7 @@ def _register_building(app: Dash, workspace: Workspace) -> None:
             "errors": {card: Output(error_id(card), "children") for card in CARDS},
         },
         inputs={"draft": Input(Ids.DRAFT, "data"), "place": State(Ids.ID, "data")},
-        running=[(Output(Ids.STAGE, "className"), "build-stage build-busy", "build-stage")],
+        running=_BUSY,
         prevent_initial_call=True,
     )
     def preview(draft: Draft, place: dict[str, int]) -> dict[str, Any]:
