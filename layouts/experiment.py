@@ -89,7 +89,7 @@ def body(shown: Shown) -> list[Component]:
     experiment = shown.experiment
     now = live(shown) if shown.is_busy else []
     # There whether or not anything goes on: an answer that was under way when the training ended still looks for its place.
-    parts = [_head(shown), html.Div(now, id=Ids.LIVE, className="page-note", hidden=not shown.is_busy)]
+    parts = [_head(shown), html.Div(now, id=Ids.LIVE, className="page-note")]
     if experiment.status is Status.FAILED:
         parts.append(html.Div(_failure(shown), className="page-note"))
     if experiment.status is Status.CANCELLED:
