@@ -10,7 +10,6 @@
   // --- going to a page ---------------------------------------------------------------------------
 
   let shown = null; // the address on the screen
-  let quiet = null; // an address that was only written into the bar
   let back = false; // whether Back or Forward brought us here
 
   function push(href) {
@@ -43,8 +42,7 @@
     const { pathname, search } = new URL(href);
     const address = pathname + search;
     const first = shown === null;
-    const known = address === shown || address === quiet || (first && address === rendered);
-    quiet = null;
+    const known = address === shown || (first && address === rendered);
     shown = address;
     if (first) requestAnimationFrame(begin);
     if (known) return dash.no_update;
@@ -68,10 +66,12 @@
     fetched(location.href).then((data) => data.at && dash.set_props("shell-visit", { data }));
   }
 
-  // Writes an address that describes what the page already shows; Back returns to the one before.
+  // Writes an address that describes what the page already shows; Back returns to the one before. Who has left meanwhile stays where they went.
   function remember(address) {
-    if (!address || address === location.pathname + location.search) return;
-    quiet = address;
+    const here = location.pathname + location.search;
+    const left = here !== shown || "travelling" in root.dataset || (address || "").split("?")[0] !== location.pathname;
+    if (address === here || left) return;
+    shown = address;
     push(address);
   }
 

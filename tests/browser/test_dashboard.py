@@ -54,8 +54,28 @@ def test_a_filter_changes_every_tile_and_back_takes_it_away(open_as: Open) -> No
     page.get_by_role("button", name="Apply").click()
 
     expect(page.locator("[data-tile]").filter(has_text="Number of flights").get_by_text("342", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("f="))
     page.go_back()
     expect(page.locator("[data-tile]").filter(has_text="Number of flights").get_by_text("336,776", exact=True)).to_be_visible()
+
+
+BACK_AT_ONCE = """() => new MutationObserver((_, watch) => {
+    if (![...document.querySelectorAll("[data-tile]")].some((tile) => /Number of flights[^]*342/.test(tile.textContent))) return;
+    watch.disconnect();
+    history.back(); }).observe(document.body, {subtree: true, childList: true, characterData: true})"""
+
+
+def test_who_goes_back_before_a_filter_is_in_the_address_is_not_brought_back_to_it(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+    page.evaluate(BACK_AT_ONCE)
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_label("Filter by").select_option("carrier")
+    page.get_by_role("checkbox", name=re.compile("^HA")).check()
+    page.get_by_role("button", name="Apply").click()
+
+    expect(page.get_by_role("heading", name="Dashboards", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile("/dashboards$"))
 
 
 def test_a_tile_is_taken_away_as_csv_and_as_a_picture(open_as: Open) -> None:
