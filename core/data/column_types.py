@@ -127,7 +127,7 @@ def _may_be_thousands(value: str) -> bool:
 
 
 def _counted(values: Iterable[str], nulls: Sequence[str]) -> tuple[Counter[str], tuple[str, ...]]:
-    counts = Counter(value.strip() for value in values)
+    counts = Counter(map(str.strip, values))
     counts.pop("", None)
     words = tuple(word for word in nulls if word in counts)
     if len(words) < len(counts):

@@ -69,8 +69,44 @@ class Reading:
     head: str  # the sample's beginning, whole lines, for the preview
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How a text file is written. *lines* are those of the first of its *windows*; the first *skip* of them are no part of the table."""
+
+    encoding: Encoding
+    mac: bool
+    dialect: Dialect
+    delimiter: str | None  # as chosen, or named by the file
+    windows: list[str]
+    lines: list[str]
+    skip: int | None
+
+
 def look(path: Path, options: Options, *, max_columns: int) -> Reading:
     """Raises Invalid when the file is no table of text, or is too wide."""
+    written = _written(path, options)
+    encoding, dialect, lines = written.encoding, written.dialect, written.lines
+    more = [row for window in written.windows[1:] for row in _rows(dialect, _lines(window)[1:])]
+    shape = describe(_records(dialect, lines), more, options, skip=written.skip, max_columns=max_columns)
+    warnings = list(shape.warnings)
+    needs_choice = shape.width == 1 and written.delimiter is None
+    if needs_choice:
+        warnings.insert(0, "Only one column was found. If there should be more, choose the delimiter.")
+    if encoding.guessed:
+        warnings.insert(0, f"The file does not say its encoding; {encoding.name} fits best. Check letters with accents.")
+    shape = replace(shape, warnings=tuple(warnings))
+    # DuckDB trims more than the blank before a quote.
+    odd = dialect.spaced or any(_is_skipped_otherwise(line, dialect) for line in lines[: shape.layout.skip])
+    return Reading(encoding, dialect, written.mac, shape, odd, needs_choice, "".join(lines))
+
+
+def check(path: Path, options: Options, *, max_columns: int) -> None:
+    """Raises what `look` raises, and leaves the types of the columns aside, which take most of its time."""
+    written = _written(path, options)
+    _layout(_records(written.dialect, written.lines), options, skip=written.skip, max_columns=max_columns)
+
+
+def _written(path: Path, options: Options) -> _Written:
     encoding = find_encoding(path, options.encoding)
     windows = _windows(path, encoding)
     _check_is_text(windows[0])
@@ -81,38 +117,33 @@ def look(path: Path, options: Options, *, max_columns: int) -> Reading:
     delimiter = options.delimiter if options.delimiter is not None else named
     dialect = find_dialect(lines[max(options.skip or 0, first) :], delimiter=delimiter, quote=options.quote)
     skip = options.skip if options.skip is not None else first or None
-    more = [row for window in windows[1:] for row in _rows(dialect, _lines(window)[1:])]
-    shape = describe(_records(dialect, lines), more, options, skip=skip, max_columns=max_columns)
-    warnings = list(shape.warnings)
-    needs_choice = shape.width == 1 and delimiter is None
-    if needs_choice:
-        warnings.insert(0, "Only one column was found. If there should be more, choose the delimiter.")
-    if encoding.guessed:
-        warnings.insert(0, f"The file does not say its encoding; {encoding.name} fits best. Check letters with accents.")
-    shape = replace(shape, warnings=tuple(warnings))
-    # DuckDB trims more than the blank before a quote.
-    odd = dialect.spaced or any(_is_skipped_otherwise(line, dialect) for line in lines[: shape.layout.skip])
-    return Reading(encoding, dialect, mac, shape, odd, needs_choice, "".join(lines))
+    return _Written(encoding, mac, dialect, delimiter, windows, lines, skip)
 
 
 def describe(records: Sequence[Record], more: Iterable[Sequence[str]], options: Options, *, skip: int | None, max_columns: int) -> Shape:
     """The columns of a table, from its first *records* and *more* rows from elsewhere in it."""
+    layout = _layout(records, options, skip=skip, max_columns=max_columns)
+    width = len(layout.sources)
+    body = [record.cells for record in records if record.last_line > layout.skip]
+    rows = [(*row, *("",) * (width - len(row))) for row in (*body, *more) if width - layout.spare <= len(row) <= width and row]
+    filled = [sum(map(bool, map(str.strip, row))) for row in rows]
+    full = sum(map(bool, filled))
+    named = sum(bool(source.strip()) for source in layout.sources) or width
+    values = [[row[i] for row in rows[:_SAMPLE_ROWS]] for i in range(width)]
+    decimal = options.decimal or find_decimal(values)
+    columns, notes = _columns(layout, values, options, decimal)
+    sparse = full > 0 and sum(filled) < 0.5 * named * full
+    return Shape(layout, columns, options.nulls, decimal, sparse, tuple(notes))
+
+
+def _layout(records: Sequence[Record], options: Options, *, skip: int | None, max_columns: int) -> Layout:
     layout = find_layout(records, header=options.header, skip=skip)
     width = len(layout.sources)
     if width > max_columns:
         raise Invalid(f"The file has {width:,} columns; at most {max_columns:,} are allowed. Choose another delimiter, or leave some out.")
     if not width:
         raise Invalid("The file holds no rows. Choose one that has some, or skip fewer lines.")
-    body = [record.cells for record in records if record.last_line > layout.skip]
-    rows = [(*row, *("",) * (width - len(row))) for row in (*body, *more) if width - layout.spare <= len(row) <= width and row]
-    filled = sum(bool(cell.strip()) for row in rows for cell in row)
-    full = [row for row in rows if any(cell.strip() for cell in row)]
-    named = sum(bool(source.strip()) for source in layout.sources) or width
-    values = [[row[i] for row in rows[:_SAMPLE_ROWS]] for i in range(width)]
-    decimal = options.decimal or find_decimal(values)
-    columns, notes = _columns(layout, values, options, decimal)
-    sparse = bool(full) and filled < 0.5 * named * len(full)
-    return Shape(layout, columns, options.nulls, decimal, sparse, tuple(notes))
+    return layout
 
 
 def _columns(layout: Layout, values: Sequence[Sequence[str]], options: Options, decimal: str) -> tuple[tuple[FoundColumn, ...], list[str]]:

@@ -46,7 +46,7 @@ class Layout:
 
 def find_layout(records: Sequence[Record], *, header: bool | None = None, skip: int | None = None) -> Layout:
     """*skip* given: that many lines are passed over, and the next row is the header or the first of data."""
-    rows = [record for record in records if record.filled and (skip is None or record.last_line > skip)]
+    rows = [record for record in records if "".join(record.cells).strip() and (skip is None or record.last_line > skip)]
     if not rows:
         return Layout(skip or 0, header=False, sources=(), before=skip or 0)
     width = common_width([row.cells for row in rows])

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from core.data.casts import text
-from core.data.csv_front import Reading, Shape, look
+from core.data.csv_front import Reading, Shape, check, look
 from core.data.encoding import Encoding
 from core.data.excel import SheetLines, Workbook, look_at_sheet
 from core.data.kinds import Kind
@@ -72,7 +72,7 @@ class Source:
     def check(self) -> None:
         """Raises Invalid when the file is clearly no table."""
         if self.kind is Kind.CSV:
-            look(self.path, self.options, max_columns=self.settings.max_columns)
+            check(self.path, self.options, max_columns=self.settings.max_columns)
         else:
             self.preview()
 
