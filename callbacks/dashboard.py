@@ -35,13 +35,14 @@ def load(workspace: Workspace, visit: Visit) -> Shown:
 
 
 def register(app: Dash, workspace: Workspace) -> None:
+    _register_filter_editor(app, workspace)
     _register_filters(app, workspace)
     _register_arranging(app, workspace)
     _register_dialogs(app, workspace)
     _register_downloads(app, workspace)
 
 
-def _register_filters(app: Any, workspace: Workspace) -> None:
+def _register_filter_editor(app: Any, workspace: Workspace) -> None:
     """(Dash leaves clientside_callback untyped, hence Any.)"""
     dashboards = workspace.dashboards
     app.clientside_callback(ClientsideFunction("board", "busy"), Input(filter_bar.Ids.BUSY, "data"), prevent_initial_call=True)
@@ -78,6 +79,10 @@ def _register_filters(app: Any, workspace: Workspace) -> None:
         shown = filter_bar.control(field, fields, known)
         return {**shown, "type": (shown["type"], shown["type"]), "options": filter_bar.options(fields), "column": field.column}
 
+
+def _register_filters(app: Dash, workspace: Workspace) -> None:
+    dashboards = workspace.dashboards
+
     @app.callback(
         output={
             "tiles": Output(Ids.BOARD, "children", allow_duplicate=True),
@@ -99,7 +104,7 @@ def _register_filters(app: Any, workspace: Workspace) -> None:
         },
         running=[(Output(filter_bar.Ids.BUSY, "data"), True, False)],
         prevent_initial_call=True,
-    )  # type: ignore[untyped-decorator]  # see above
+    )
     def filter_tiles(clicks: int | None, editor: dict[str, Any], dashboard_id: int, text: str) -> dict[str, Any]:
         """One callback and one batch of questions for all tiles."""
         column = editor["column"]
