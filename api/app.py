@@ -22,7 +22,6 @@ STATIC = Path(__file__).parent / "static"
 ROUTERS = (
     auth.router,
     datasets.router,
-    datasets.uploads,
     charts.router,
     dashboards.router,
     experiments.router,

@@ -11,10 +11,11 @@ from pydantic import Field
 from api.datasets import Name, Strict
 from api.jobs import Id
 from api.problems import answers
-from api.security import Core, Who
+from api.security import AskedFirst, Core, Who, needs
 from core.dashboards.charts import Chart, spec_from_json, spec_to_json
+from core.principal import Permission
 
-router = APIRouter(prefix="/v1/charts", tags=["Charts"])
+router = APIRouter(prefix="/v1/charts", tags=["Charts"], route_class=AskedFirst)
 
 SPEC = Field(
     description="kind, measures, dimensions, colour, filters, sort, top",
@@ -56,7 +57,7 @@ def list_charts(
     return [chart_out(each) for each in core.charts.find(who, search=search, dataset_id=dataset_id)]
 
 
-@router.post("", status_code=201, responses=answers(404))
+@router.post("", status_code=201, responses=answers(404), dependencies=needs(Permission.CHART_WRITE))
 def add_chart(chart: ChartIn, who: Who, core: Core) -> ChartOut:
     """Saves a chart, when its dataset can answer it."""
     return chart_out(core.charts.save(who, chart.name, chart.dataset_id, spec_from_json(chart.spec)))
@@ -67,7 +68,7 @@ def chart(id: Id, who: Who, core: Core) -> ChartOut:
     return chart_out(core.charts.get(who, id))
 
 
-@router.patch("/{id}", responses=answers(404))
+@router.patch("/{id}", responses=answers(404), dependencies=needs(Permission.CHART_WRITE))
 def change_chart(id: Id, change: ChartChange, who: Who, core: Core) -> ChartOut:
     spec = None if change.spec is None else spec_from_json(change.spec)
     return chart_out(core.charts.update(who, id, name=change.name, spec=spec))

@@ -12,10 +12,11 @@ from api.charts import ChartOut, chart_out
 from api.datasets import AnswerOut, Name, Strict, answer_out, filters_of
 from api.jobs import Id
 from api.problems import answers
-from api.security import Core, Who
+from api.security import AskedFirst, Core, Who, needs
 from core.dashboards.dashboards import Dashboard, Place, TileData
+from core.principal import Permission
 
-router = APIRouter(prefix="/v1/dashboards", tags=["Dashboards"])
+router = APIRouter(prefix="/v1/dashboards", tags=["Dashboards"], route_class=AskedFirst)
 
 
 class TileIn(Strict):
@@ -98,7 +99,7 @@ def list_dashboards(who: Who, core: Core, search: Annotated[str, Query(max_lengt
     return [DashboardListed(**{name: getattr(each, name) for name in DashboardListed.model_fields}) for each in found]
 
 
-@router.post("", status_code=201, responses=answers(404, 409))
+@router.post("", status_code=201, responses=answers(404, 409), dependencies=needs(Permission.DASHBOARD_WRITE))
 def add_dashboard(wanted: DashboardIn, who: Who, core: Core) -> DashboardOut:
     """A new dashboard with its tiles."""
     return _dashboard(core.dashboards.create(who, wanted.name, wanted.description, places=[tile.place() for tile in wanted.tiles]))
@@ -109,7 +110,7 @@ def dashboard(id: Id, who: Who, core: Core) -> DashboardOut:
     return _dashboard(core.dashboards.get(who, id))
 
 
-@router.put("/{id}/tiles", responses=answers(404, 409))
+@router.put("/{id}/tiles", responses=answers(404, 409), dependencies=needs(Permission.DASHBOARD_WRITE))
 def arrange(id: Id, wanted: Arrangement, who: Who, core: Core) -> DashboardOut:
     """Puts exactly these tiles on the dashboard. 409 when somebody has changed it since that revision."""
     return _dashboard(core.dashboards.update(who, id, [tile.place() for tile in wanted.tiles], wanted.revision))

@@ -13,15 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.jobs import Accepted, Id
 from api.problems import answers
-from api.security import Core, UploadRoute, Who
+from api.security import AskedFirst, Core, Who, needs
 from core.data.column_profile import profile_to_json
 from core.data.datasets import Dataset, Version
 from core.errors import Invalid
+from core.principal import Permission
 from core.query import spec
 from core.query.wire import filter_from_json, json_rows, list_from_text, query_from_json
 
-router = APIRouter(prefix="/v1/datasets", tags=["Datasets"])
-uploads = APIRouter(prefix="/v1/datasets", tags=["Datasets"], route_class=UploadRoute)
+router = APIRouter(prefix="/v1/datasets", tags=["Datasets"], route_class=AskedFirst)
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Formula = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -176,7 +176,7 @@ def list_datasets(
     return [DatasetOut(**_dataset(each)) for each in core.datasets.find(who, search=search, limit=limit, offset=offset)]
 
 
-@uploads.post("", status_code=202, responses=answers(409, 413))
+@router.post("", status_code=202, responses=answers(409, 413), dependencies=needs(Permission.DATASET_WRITE))
 def add_dataset(
     who: Who,
     core: Core,
@@ -278,7 +278,7 @@ def rows_csv(
     return StreamingResponse(chunks, media_type="text/csv")
 
 
-@router.post("/{id}/query", responses=answers(404, 504))
+@router.post("/{id}/query", responses=answers(404, 504), dependencies=needs(Permission.DATASET_READ))
 def query(id: Id, asked: QueryIn, who: Who, core: Core) -> AnswerOut:
     """Groups and aggregates. Formulas are expressions such as `sum(arr_delay) / count(*)`."""
     wanted = query_from_json(asked.model_dump(exclude={"version"}))

@@ -11,12 +11,13 @@ from pydantic import Field
 from api.datasets import Name, Strict
 from api.jobs import Accepted, Id
 from api.problems import answers
-from api.security import Core, Who
+from api.security import AskedFirst, Core, Who, needs
 from core.ml.experiments import Experiment, ExperimentSpec, TrainedRun
 from core.ml.explanation import Waterfall
 from core.ml.tasks import Task
+from core.principal import Permission
 
-router = APIRouter(prefix="/v1/experiments", tags=["Experiments"])
+router = APIRouter(prefix="/v1/experiments", tags=["Experiments"], route_class=AskedFirst)
 runs_router = APIRouter(prefix="/v1/runs", tags=["Experiments"])
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -145,7 +146,7 @@ def list_experiments(who: Who, core: Core, dataset_id: Annotated[int | None, Que
     return [_experiment(each) for each in core.experiments.find(who, dataset_id=dataset_id)]
 
 
-@router.post("", status_code=202, responses=answers(404))
+@router.post("", status_code=202, responses=answers(404), dependencies=needs(Permission.EXPERIMENT_RUN))
 def train(wanted: ExperimentIn, who: Who, core: Core) -> Started:
     """Trains models for a target, by a job; its `state` says model, fold, score so far and seconds left."""
     spec = ExperimentSpec(**dict(wanted))

@@ -11,10 +11,11 @@ from pydantic import Field, StrictInt
 from api.datasets import Strict
 from api.experiments import Label, Number, RunOut, WaterfallOut, run_out, waterfall_out
 from api.problems import answers
-from api.security import Core, Who
+from api.security import AskedFirst, Core, Who, needs
 from core.ml.records import Model, ModelVersion
+from core.principal import Permission
 
-router = APIRouter(prefix="/v1/models", tags=["Models"])
+router = APIRouter(prefix="/v1/models", tags=["Models"], route_class=AskedFirst)
 
 ModelName = Annotated[str, Path(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
@@ -90,7 +91,7 @@ def list_models(who: Who, core: Core) -> list[ModelOut]:
     return [_model(each) for each in core.models.find(who)]
 
 
-@router.post("", status_code=201, responses=answers(404, 409))
+@router.post("", status_code=201, responses=answers(404, 409), dependencies=needs(Permission.MODEL_WRITE))
 def register(wanted: Registration, who: Who, core: Core) -> VersionOut:
     """Makes a run the next version of a model, the champion when the model is new."""
     return _version(core.models.register(who, wanted.run_id, wanted.name, description=wanted.description))
@@ -107,7 +108,7 @@ def delete_model(name: ModelName, who: Who, core: Core) -> None:
     core.models.delete(who, name)
 
 
-@router.put("/{name}/aliases/{alias}", responses=answers(404))
+@router.put("/{name}/aliases/{alias}", responses=answers(404), dependencies=needs(Permission.MODEL_WRITE))
 def set_alias(
     name: ModelName, alias: Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,31}$")], wanted: Alias, who: Who, core: Core
 ) -> ModelOut:
@@ -115,7 +116,7 @@ def set_alias(
     return _model(core.models.set_alias(who, name, alias, wanted.version))
 
 
-@router.post("/{name}/predict", responses=answers(404, 413))
+@router.post("/{name}/predict", responses=answers(404, 413), dependencies=needs(Permission.MODEL_PREDICT))
 def predict(name: ModelName, asked: PredictIn, who: Who, core: Core) -> PredictOut:
     """Answers rows. A wrong field is a 422 that names it; what had to be interpreted is in `warnings`."""
     found = core.models.predict(who, name, asked.rows, version=asked.version, explain=asked.explain)

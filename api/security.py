@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -23,7 +24,9 @@ def workspace_of(request: Request) -> Workspace:
 
 
 def asker(request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
-    """The Principal of the token. Raises NotSignedIn without a valid one."""
+    """The Principal of the token, looked up once in a request. Raises NotSignedIn without a valid one."""
+    if (known := getattr(request.state, "who", None)) is not None:
+        return known  # type: ignore[no-any-return]  # a request's state holds anything
     if sent is None:
         raise NotSignedIn("Send the header 'Authorization: Bearer <access_token>'; POST /api/v1/auth/token gives one.")
     who = workspace_of(request).tokens.principal_of(sent.credentials)
@@ -37,15 +40,31 @@ Who = Annotated[Principal, Depends(asker)]
 Core = Annotated[Workspace, Depends(workspace_of)]
 
 
-class UploadRoute(APIRoute):
-    """Asks who sends a file, and whether they may, before it is read: FastAPI by itself takes in all of a stranger's body first."""
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the asker of an operation with a body must be permitted: ``dependencies=needs(...)``."""
+
+    permission: Permission
+
+    def __call__(self, who: Who) -> None:
+        who.require(self.permission)
+
+
+def needs(permission: Permission) -> list[Any]:
+    return [Depends(Needs(permission))]
+
+
+class AskedFirst(APIRoute):
+    """Asks who sends a body, and whether they may, before it is read: FastAPI by itself takes in, and judges, a stranger's body first."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        needed = [each.dependency for each in self.dependencies if isinstance(each.dependency, Needs)]
 
         async def handle_known(request: Request) -> Response:
             who = await run_in_threadpool(asker, request, await _bearer(request))
-            who.require(Permission.DATASET_WRITE)
+            for each in needed:
+                each(who)
             return await handle(request)
 
-        return handle_known
+        return handle_known if self.body_field else handle

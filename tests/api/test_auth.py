@@ -80,6 +80,26 @@ def test_a_file_is_not_read_before_its_sender_is_known(site: ASGIApp, client_for
     assert sent[0]["status"] == status
 
 
+@pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.VIEWER, 403)])
+def test_who_may_not_is_told_so_before_what_they_sent_is_judged(client_for: ClientFor, role: Role | None, status: int) -> None:
+    client = client_for(role)
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    writes = [
+        (method, path)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "requestBody" in operation and not path.startswith("/v1/auth") and not path.endswith("/query")
+    ]
+    answers = {}
+    for method, path in writes:
+        address = "/api" + path.replace("{id}", "1").replace("{name}", "x").replace("{alias}", "x")
+        for body in ("{", "[]", '{"unknown": 1}'):
+            answer = client.request(method, address, content=body, headers={"Content-Type": "application/json"})
+            answers[f"{method} {path} {body}"] = answer.status_code
+
+    assert (len(writes) > 5, set(answers.values())) == (True, {status})
+
+
 def test_a_refusal_is_said_and_written_down(client_for: ClientFor, workspace, admin) -> None:
     answer = client_for(Role.VIEWER).delete("/api/v1/datasets/1")
     entries = [(each.actor, each.object_id) for each in workspace.audit_log.find(admin, outcome="refused")]
