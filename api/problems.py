@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from core import errors
 from core.operations.audit import ORIGIN
@@ -18,6 +19,7 @@ from core.workspace import Workspace
 from web.problems import status_of
 
 MEDIA_TYPE = "application/problem+json"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _NO_OBJECT = ("model_attributes_type", "dict_type", "missing")  # pydantic's names for a body that is text, a list or not there
 MEANINGS = {
     400: "Not understood",
@@ -87,6 +89,12 @@ def _said(error: Mapping[str, Any]) -> str:
     return str(error["msg"])
 
 
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """What the address of *request* takes: of operations that share one, the framework names the first alone."""
+    asked = {**request.scope, "path_params": {}}
+    return [method for method in _METHODS if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in app.routes)]
+
+
 def translate(app: FastAPI, workspace: Workspace) -> None:
     """Registers the translators on *app*. A refusal is audited here, in a transaction of its own."""
 
@@ -106,8 +114,9 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
         return problem(422, "Not valid", "; ".join(f"{each.field}: {each.message}" for each in fields), fields=fields)
 
     @app.exception_handler(HTTPException)
-    def of_the_framework(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), str(error.detail), headers=error.headers)
+    def of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+        headers = {"Allow": ", ".join(_methods(app, request))} if "Allow" in (error.headers or {}) else error.headers
+        return problem(error.status_code, str(error.detail), str(error.detail), headers=headers)
 
     @app.exception_handler(Exception)
     def unknown(request: Request, error: Exception) -> JSONResponse:

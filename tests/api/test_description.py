@@ -94,6 +94,15 @@ def test_every_operation_with_a_body_says_that_it_may_be_too_large(client_for: C
     assert [{"411", "413"} <= set(operation["responses"]) for operation in bodies] == [True] * len(bodies)
 
 
+def test_an_address_names_every_method_that_it_takes_when_asked_by_another(client_for: ClientFor) -> None:
+    client = client_for(None)
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    refused = {path: client.request("TRACE", f"/api{path.replace('{id}', '1')}") for path in paths}
+    lacking = [path for path, answer in refused.items() if not set(paths[path]) <= set(answer.headers["allow"].lower().split(", "))]
+
+    assert ({answer.status_code for answer in refused.values()}, lacking) == ({405}, [])
+
+
 def test_the_documentation_page_is_served_from_here_with_nothing_inline(client_for: ClientFor) -> None:
     client = client_for(None)
     page = client.get("/api/docs").text
