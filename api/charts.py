@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.datasets import Name, Strict
+from api.datasets import Name, Number, Strict
 from api.jobs import Id
 from api.problems import answers
 from api.security import AskedFirst, Core, Who, needs
@@ -25,7 +25,7 @@ SPEC = Field(
 
 class ChartIn(Strict):
     name: Name
-    dataset_id: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    dataset_id: Number
     spec: Annotated[dict[str, Any], SPEC]
 
 

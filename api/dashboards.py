@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from api.charts import ChartOut, chart_out
-from api.datasets import AnswerOut, Name, Strict, answer_out, filters_of
+from api.datasets import AnswerOut, Name, Number, Strict, answer_out, filters_of
 from api.jobs import Id
 from api.problems import answers
 from api.security import AskedFirst, Core, Who, needs
@@ -22,12 +22,12 @@ router = APIRouter(prefix="/v1/dashboards", tags=["Dashboards"], route_class=Ask
 class TileIn(Strict):
     """A chart at a place, in columns (of twelve) and rows from the top left."""
 
-    chart_id: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    x: Annotated[int, Field(ge=0, le=11)]
-    y: Annotated[int, Field(ge=0, le=1000)]
-    w: Annotated[int, Field(ge=2, le=12)]
-    h: Annotated[int, Field(ge=2, le=24)]
-    id: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="Of a tile that is there already")] = None
+    chart_id: Number
+    x: Annotated[StrictInt, Field(ge=0, le=11)]
+    y: Annotated[StrictInt, Field(ge=0, le=1000)]
+    w: Annotated[StrictInt, Field(ge=2, le=12)]
+    h: Annotated[StrictInt, Field(ge=2, le=24)]
+    id: Annotated[Number | None, Field(description="Of a tile that is there already")] = None
 
     def place(self) -> Place:
         return Place(self.chart_id, self.x, self.y, self.w, self.h, self.id)
@@ -42,7 +42,7 @@ class DashboardIn(Strict):
 class Arrangement(Strict):
     """*revision* is the one that the change starts from."""
 
-    revision: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    revision: Number
     tiles: Annotated[list[TileIn], Field(max_length=60)]
 
 

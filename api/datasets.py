@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from api.jobs import Accepted, Id
 from api.problems import answers
@@ -25,6 +25,8 @@ router = APIRouter(prefix="/v1/datasets", tags=["Datasets"], route_class=AskedFi
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Formula = Annotated[str, Field(min_length=1, max_length=2000)]
+# Strict: what a body holds as text or as a truth value is a mistake of its sender, not a number to be read out of it.
+Number = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
 Scalar = bool | int | float | str | None
 
 
@@ -84,7 +86,7 @@ class Dimension(Strict):
     name: Name
     formula: Formula
     grain: spec.Grain | None = None
-    bins: Annotated[int, Field(ge=2, le=1000)] | None = None
+    bins: Annotated[StrictInt, Field(ge=2, le=1000)] | None = None
 
 
 class Filter(Strict):
@@ -95,14 +97,14 @@ class Filter(Strict):
 
 class Order(Strict):
     name: Name
-    desc: bool = False
+    desc: StrictBool = False
 
 
 class Top(Strict):
     by: Name
     measure: Name
-    n: Annotated[int, Field(ge=1, le=10_000)]
-    other: bool = True
+    n: Annotated[StrictInt, Field(ge=1, le=10_000)]
+    other: StrictBool = True
 
 
 class QueryIn(Strict):
@@ -110,10 +112,10 @@ class QueryIn(Strict):
     by: Annotated[tuple[Dimension, ...], Field(max_length=20)] = ()
     where: Annotated[tuple[Filter, ...], Field(max_length=100)] = ()
     order: Annotated[tuple[Order, ...], Field(max_length=20)] = ()
-    limit: Annotated[int, Field(ge=1, le=100_000)] = 10_000
-    offset: Annotated[int, Field(ge=0, le=2**53)] = 0
+    limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
+    offset: Annotated[StrictInt, Field(ge=0, le=2**53)] = 0
     top: Top | None = None
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    version: Number | None = None
 
 
 class AnswerOut(BaseModel):

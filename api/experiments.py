@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.datasets import Name, Strict
+from api.datasets import Name, Number, Strict
 from api.jobs import Accepted, Id
 from api.problems import answers
 from api.security import AskedFirst, Core, Who, needs
@@ -20,7 +20,6 @@ from core.principal import Permission
 router = APIRouter(prefix="/v1/experiments", tags=["Experiments"], route_class=AskedFirst)
 runs_router = APIRouter(prefix="/v1/runs", tags=["Experiments"])
 
-Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Label = bool | int | float | str
 
 

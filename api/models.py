@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
-from api.datasets import Strict
-from api.experiments import Label, Number, RunOut, WaterfallOut, run_out, waterfall_out
+from api.datasets import Number, Strict
+from api.experiments import Label, RunOut, WaterfallOut, run_out, waterfall_out
 from api.problems import answers
 from api.security import AskedFirst, Core, Who, needs
 from core.ml.records import Model, ModelVersion
@@ -57,7 +57,7 @@ class PredictIn(Strict):
 
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)]
     version: Annotated[StrictInt | str | None, Field(examples=["champion", 1])] = None
-    explain: bool = False
+    explain: StrictBool = False
 
 
 class WarningOut(Strict):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 from core.principal import Role
@@ -150,6 +152,30 @@ def test_a_csv_that_cannot_be_made_is_refused_before_it_begins(viewer_client: Te
     answer = viewer_client.get("/api/v1/datasets/1/rows.csv", params={"where": where})
 
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+@pytest.mark.parametrize("number", ["5", True, 1.0, None])
+def test_what_is_no_whole_number_in_a_body_is_not_taken_for_one(client_for: ClientFor, number: Any) -> None:
+    scientist = client_for(Role.DATA_SCIENTIST)
+    tile = {"chart_id": 1, "x": number, "y": 0, "w": 6, "h": 4}
+    answers = [
+        scientist.post("/api/v1/datasets/1/query", json={"measures": [COUNT], "limit": number}),
+        scientist.post("/api/v1/charts", json={"name": "Mine", "dataset_id": number, "spec": {}}),
+        scientist.post("/api/v1/dashboards", json={"name": "Mine", "tiles": [tile]}),
+        scientist.post("/api/v1/experiments", json={"dataset_id": number, "target": "arr_delay"}),
+        scientist.post("/api/v1/models", json={"run_id": number, "name": "mine"}),
+    ]
+
+    assert [(each.status_code, each.json()["errors"][0]["field"]) for each in answers] == [
+        (422, field) for field in ("limit", "dataset_id", "tiles.0.x", "dataset_id", "run_id")
+    ]
+
+
+def test_what_is_neither_true_nor_false_in_a_body_is_not_taken_for_either(viewer_client: TestClient) -> None:
+    order = {"name": "n", "desc": "yes"}
+    answer = viewer_client.post("/api/v1/datasets/1/query", json={"measures": [COUNT], "order": [order]})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "order.0.desc")
 
 
 def test_a_body_that_is_not_json_is_told_where(viewer_client: TestClient) -> None:
