@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -37,21 +38,27 @@ class Account:
     password: str
 
 
-def people(workspace: Workspace) -> list[Account]:
-    """One account per role, with passwords that are said this once. Nothing when there are other people or data already."""
-    made = []
+def missing(workspace: Workspace) -> list[Account]:
+    """The accounts to make, one per role, with passwords to be said before: an interruption in between leaves none that nobody knows.
+
+    Nothing when they are there, or when there are other people or data already.
+    """
+    accounts = [_account(role) for role in Role]
     if workspace.accounts.setup_needed():
-        account = _account(Role.ADMIN)
-        workspace.accounts.create_first_admin(account.email, account.password)
-        made.append(account)
+        return accounts
     who = workspace.accounts.first_admin()
-    if len(workspace.accounts.find(who)) > 1 or _strange(workspace, who):
-        return made
-    for role in (Role.DATA_SCIENTIST, Role.ANALYST, Role.VIEWER):
-        account = _account(role)
-        workspace.accounts.create(who, account.email, role.label, role, account.password)
-        made.append(account)
-    return made
+    there = {each.email for each in workspace.accounts.find(who)}
+    if there - {who.email} - {each.email for each in accounts} or _strange(workspace, who):
+        return []
+    return [each for each in accounts if each.role is not Role.ADMIN and each.email not in there]
+
+
+def make(workspace: Workspace, accounts: Iterable[Account]) -> None:
+    for each in accounts:
+        if each.role is Role.ADMIN:
+            workspace.accounts.create_first_admin(each.email, each.password)
+        else:
+            workspace.accounts.create(workspace.accounts.first_admin(), each.email, each.role.label, each.role, each.password)
 
 
 def _account(role: Role) -> Account:

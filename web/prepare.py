@@ -19,14 +19,22 @@ def main(arguments: Sequence[str] = ()) -> int:
         settings = Settings.from_environment()
         require_free(settings.host, settings.port)
         workspace = open_workspace(settings)
-        steps = demo_steps(workspace) if "--demo" in arguments else []
-        lines = [f"AstralytiQ serves {address(settings)}", *steps, *first_steps(workspace)]
+        if "--demo" in arguments:
+            accounts = demo_accounts(workspace)
+            say(settings, demo_steps(accounts))
+            demo.make(workspace, accounts)
+        else:
+            say(settings, first_steps(workspace))
         workspace.close()
     except AstralytiqError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1
-    sys.stdout.write("\n".join(("", *lines, "Stop it with Ctrl-C.", "", "")))
     return 0
+
+
+def say(settings: Settings, steps: Sequence[str]) -> None:
+    sys.stdout.write("\n".join(("", f"AstralytiQ serves {address(settings)}", *steps, "Stop it with Ctrl-C.", "", "")))
+    sys.stdout.flush()
 
 
 def require_free(host: str, port: int) -> None:
@@ -70,11 +78,15 @@ def admin_from_settings(workspace: Workspace) -> bool:
     return bool(email)
 
 
-def demo_steps(workspace: Workspace) -> list[str]:
-    """The accounts that the demo made, with the passwords that are known only now."""
+def demo_accounts(workspace: Workspace) -> list[demo.Account]:
+    """Those that the demo has to make, beside the administrator whom the settings may name."""
     if workspace.accounts.setup_needed():
         admin_from_settings(workspace)
-    accounts = demo.people(workspace)
+    return demo.missing(workspace)
+
+
+def demo_steps(accounts: Sequence[demo.Account]) -> list[str]:
+    """How to sign in, with the passwords that are known only now."""
     if not accounts:
         return ["The demo is being filled; its accounts and their passwords were printed when they were made."]
     width = max(len(account.email) for account in accounts)

@@ -32,11 +32,26 @@ def fresh(settings: Settings, tmp_path):
 
 
 def test_one_account_per_role_with_passwords_that_work(fresh: Workspace, quick_hashes: None) -> None:
-    made = demo.people(fresh)
-    signed_in = [fresh.accounts.sign_in(each.email, each.password).principal.role for each in made]
+    accounts = demo.missing(fresh)
+    demo.make(fresh, accounts)
+    signed_in = [fresh.accounts.sign_in(each.email, each.password).principal.role for each in accounts]
 
     assert signed_in == list(Role)
-    assert demo.people(fresh) == []
+    assert demo.missing(fresh) == []
+
+
+@pytest.mark.parametrize("done", range(5))
+def test_accounts_that_an_interruption_has_left_out_are_made_by_the_next_start(fresh: Workspace, quick_hashes: None, done: int) -> None:
+    demo.make(fresh, demo.missing(fresh)[:done])
+
+    assert [each.role for each in demo.missing(fresh)] == list(Role)[done:]
+
+
+def test_nobody_is_added_to_people_who_are_there_already(fresh: Workspace, quick_hashes: None) -> None:
+    fresh.accounts.create_first_admin("ada@example.com", "correct horse battery")
+    fresh.accounts.create(fresh.accounts.first_admin(), "grace@example.com", "Grace", Role.VIEWER, "correct horse battery")
+
+    assert demo.missing(fresh) == []
 
 
 def test_a_workspace_with_data_of_its_own_is_left_alone(workspace: Workspace, admin) -> None:

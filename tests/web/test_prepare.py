@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core import demo
+from core.workspace import Workspace
 from tests.servers import free_port
 from web import prepare
 
@@ -54,6 +56,23 @@ def test_what_is_in_the_way_is_said_in_one_sentence(start, settings: dict[str, s
     code, said, error = start(**settings)
 
     assert (code, said, error.startswith(words), error.count("\n"), "hush" in error) == (1, "", True, 1, False)
+
+
+def test_the_passwords_of_the_demo_are_on_the_console_before_their_accounts_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_workspace: Workspace, accounts: list[demo.Account]) -> None:
+        said = capsys.readouterr().out
+        raise KeyboardInterrupt([each.password in said for each in accounts])
+
+    monkeypatch.setenv("ASTRALYTIQ_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("ASTRALYTIQ_PORT", str(free_port()))
+    monkeypatch.setattr(demo, "make", interrupt)
+
+    with pytest.raises(KeyboardInterrupt) as interruption:
+        prepare.main(["--demo"])
+
+    assert interruption.value.args == ([True] * 4,)
 
 
 def test_a_port_in_use_is_said(start) -> None:
