@@ -106,6 +106,8 @@ _PARTS = ("astralytiq.db", "cache", "followers", "inbox", "models", "storage", "
 
 
 def _require_writable(folder: Path) -> None:
+    if "?" in str(folder.resolve()):  # where the address of a database ends, which would then be made beside the folder
+        raise Unavailable(f"The data folder {folder} cannot be used: its path has a question mark. Set ASTRALYTIQ_DATA_DIR to another one.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):

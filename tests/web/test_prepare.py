@@ -48,6 +48,7 @@ def test_the_first_administrator_comes_from_the_settings_once(start) -> None:
         ({"ADMIN_EMAIL": "ada", "ADMIN_PASSWORD": "correct horse battery"}, "ASTRALYTIQ_ADMIN_EMAIL: Enter an e-mail address"),
         ({"ADMIN_EMAIL": "ada@example.com", "ADMIN_PASSWORD": "short"}, "ASTRALYTIQ_ADMIN_PASSWORD: The password needs at least"),
         ({"DATA_DIR": "/dev/null/var"}, "The data folder /dev/null/var cannot be used: "),
+        ({"DATA_DIR": "/dev/shm/what?"}, "The data folder /dev/shm/what? cannot be used: its path has a question mark."),
         ({"DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/n"}, "The database postgresql"),
         ({"PORT": "many"}, "ASTRALYTIQ_PORT is 'many': expected a port number"),
     ],
