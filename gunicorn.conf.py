@@ -12,7 +12,7 @@ from core.settings import Settings
 
 _settings = Settings.from_environment()
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = _settings.listening
 workers = _settings.workers
 worker_class = "gthread"
 threads = _settings.threads

@@ -47,6 +47,10 @@ def _log_format(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    return text.strip().removeprefix("[").removesuffix("]")  # which people write around addresses of IPv6, as in a URL
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise ValueError("expected a port number from 1 to 65535")
@@ -72,7 +76,7 @@ class Settings:
     database_url: str = _setting("", "SQLAlchemy URL of the metadata database; empty means SQLite in the data folder.")
     secret_key: str = _setting("", "Key that signs sessions and tokens; empty means the one in the data folder, made at the first start.")
     secret_key_file: str = _setting("", "File that holds the key instead.")
-    host: str = _setting("127.0.0.1", "Address the server listens on.")
+    host: str = _setting("127.0.0.1", "Address the server listens on.", _host)
     port: int = _setting(8050, "Port the server listens on.", _port)
     workers: int = _setting(2, "Web server processes.", _positive)
     threads: int = _setting(4, "Threads of each web server process.", _positive)
@@ -104,6 +108,11 @@ class Settings:
     @property
     def upload_bytes(self) -> int:
         return self.max_upload_mb * 1_000_000
+
+    @property
+    def listening(self) -> str:
+        """Host and port as gunicorn and a URL want them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def cores_to_spare(self) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core import demo
 from core.errors import AstralytiqError, Invalid, Unavailable
@@ -45,13 +47,19 @@ def require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            reason = "is in use" if error.errno in (48, 98) else f"cannot be listened on: {error.strerror}"
-            raise Unavailable(f"Port {port} of {host} {reason}. Stop what uses it, or set ASTRALYTIQ_PORT to another one.") from None
+            raise Unavailable(_in_the_way(host, port, error)) from None
+
+
+def _in_the_way(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is in use. Stop what uses it, or set ASTRALYTIQ_PORT to another one."
+    setting = "ASTRALYTIQ_PORT to another one" if error.errno == errno.EACCES else "ASTRALYTIQ_HOST to an address of this machine"
+    return f"Port {port} of {host} cannot be listened on: {error.strerror}. Set {setting}."
 
 
 def address(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
-    return f"http://{host}:{settings.port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
+    return f"http://{replace(settings, host=host).listening}"
 
 
 def first_steps(workspace: Workspace) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import socket
 from pathlib import Path
 
@@ -83,3 +84,18 @@ def test_a_port_in_use_is_said(start) -> None:
         assert start(PORT=str(port))[2] == (
             f"Port {port} of 127.0.0.1 is in use. Stop what uses it, or set ASTRALYTIQ_PORT to another one.\n"
         )
+
+
+def test_what_is_wrong_with_the_host_is_not_blamed_on_the_port(start) -> None:
+    said = start(HOST="192.0.2.1", PORT="8123")[2]  # the address of no machine: RFC 5737
+
+    assert said.startswith("Port 8123 of 192.0.2.1 cannot be listened on: ")
+    assert said.endswith(". Set ASTRALYTIQ_HOST to an address of this machine.\n")
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "::"])
+def test_an_address_of_ipv6_stands_in_brackets_for_the_browser_and_for_the_server(start, host: str) -> None:
+    said = start(HOST=host, PORT="8123")[1]
+    bind = runpy.run_path("gunicorn.conf.py")["bind"]  # it reads the same environment
+
+    assert ("AstralytiQ serves http://[::1]:8123\n" in said, bind) == (True, f"[{host.strip('[]')}]:8123")
