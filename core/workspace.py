@@ -129,11 +129,17 @@ def _database(settings: Settings) -> Database:
     except (ArgumentError, ImportError, ValueError):  # the last for a port that is no number
         words = "No database of that kind is known. Write ASTRALYTIQ_DATABASE_URL as postgresql://user:password@host/name, or leave it out."
         raise Unavailable(words) from None
+    shown = url.render_as_string(hide_password=True)
     try:
         database.migrate()
-    except (SQLAlchemyError, CommandError) as error:
+    except CommandError:  # its revision is none that this version knows
+        words = (
+            f"The database {shown} was made by a newer AstralytiQ than this one. Start that one, or set ASTRALYTIQ_DATABASE_URL to another."
+        )
+        raise Unavailable(words) from None
+    except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        words = f"The database {url.render_as_string(hide_password=True)} cannot be used: {reason}. Check ASTRALYTIQ_DATABASE_URL."
+        words = f"The database {shown} cannot be used: {reason}. Check ASTRALYTIQ_DATABASE_URL."
         raise Unavailable(words) from None
     limits.speak(database.engine)  # not before: here the reason is told
     return database

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from core.errors import Invalid, Unavailable
 from core.settings import Settings
 from core.workspace import open_workspace
+from db.session import Database
 from tests.servers import postgresql
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +67,16 @@ def test_an_address_that_names_no_database_is_said_without_its_password(tmp_path
         open_workspace(Settings(data_dir=tmp_path, database_url=url))
 
     assert "secret" not in raised.value.message
+
+
+def test_a_database_of_a_newer_version_is_left_alone_and_said(settings: Settings) -> None:
+    database = Database(settings.database)
+    with database.transaction() as session:
+        session.execute(sql("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+
+    with pytest.raises(Unavailable, match=r"was made by a newer AstralytiQ than this one\. Start that one, or"):
+        open_workspace(settings)
 
 
 @pytest.mark.parametrize(("name", "text"), [("JOB_SLOTS", "-1"), ("TRAINING_THREADS", "-1"), ("LOG_FORMAT", "xml"), ("PORT", "0")])
