@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 from core.errors import Invalid
 
 PREFIX = "ASTRALYTIQ_"
-_SIZES = {"kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+_MOST = 1_000_000  # minutes, hours, megabytes: more would not fit into the dates and milliseconds that are computed from it
+_SIZES = {"kb", "mb", "gb", "kib", "mib", "gib"}
 
 
 def _flag(text: str) -> bool:
@@ -27,18 +29,16 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError("expected a whole number above 0")
-    return number
+def _whole(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text.strip()) or not least <= int(text) <= _MOST:
+            raise ValueError(f"expected a whole number from {least} to {_MOST}")
+        return int(text)
+
+    return parse
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError("expected a whole number, 0 or above")
-    return number
+_positive, _count = _whole(1), _whole(0)
 
 
 def _log_format(text: str) -> str:
@@ -58,8 +58,8 @@ def _port(text: str) -> int:
 
 
 def _size(text: str) -> str:
-    number = text.strip().lower().rstrip("abcdefghijklmnopqrstuvwxyz")
-    if not number or float(number) <= 0 or text.strip().lower()[len(number) :].strip() not in _SIZES:
+    hit = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", text.strip().lower())
+    if not hit or float(hit[1]) <= 0 or hit[2] not in _SIZES:
         raise ValueError("expected a size such as 2GB")
     return text.strip()
 

@@ -79,7 +79,19 @@ def test_a_database_of_a_newer_version_is_left_alone_and_said(settings: Settings
         open_workspace(settings)
 
 
-@pytest.mark.parametrize(("name", "text"), [("JOB_SLOTS", "-1"), ("TRAINING_THREADS", "-1"), ("LOG_FORMAT", "xml"), ("PORT", "0")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("JOB_SLOTS", "-1"),
+        ("TRAINING_THREADS", "-1"),
+        ("LOG_FORMAT", "xml"),
+        ("PORT", "0"),
+        ("WORKERS", "two"),
+        ("MAX_UPLOAD_MB", "1.5"),
+        ("SESSION_TIMEOUT_H", "99999999999999"),  # no date is that far away
+        ("MEMORY_LIMIT", "1_0GB"),
+    ],
+)
 def test_a_setting_that_makes_no_sense_is_named(name: str, text: str) -> None:
     with pytest.raises(Invalid, match=f"^ASTRALYTIQ_{name} is '{text}': expected"):
         Settings.from_environment({f"ASTRALYTIQ_{name}": text})
