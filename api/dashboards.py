@@ -79,6 +79,7 @@ class TileAnswer(Strict):
     tile_id: int
     state: Literal["ready", "empty", "error"]
     message: str
+    left_out: Annotated[str, Field(description="What the chart has no place for, in a sentence; the rows of `answer` have it")]
     answer: AnswerOut | None
 
 
@@ -90,7 +91,8 @@ def _dashboard(dashboard: Dashboard) -> DashboardOut:
 
 def _tile_answer(data: TileData) -> TileAnswer:
     answer = AnswerOut(**answer_out(data.answer)) if data.answer is not None else None
-    return TileAnswer(tile_id=data.tile.id, state=data.state.value, message=data.message, answer=answer)
+    left_out = data.drawing.left_out if data.drawing is not None else ""
+    return TileAnswer(tile_id=data.tile.id, state=data.state.value, message=data.message, left_out=left_out, answer=answer)
 
 
 @router.get("", responses=answers())

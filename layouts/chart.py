@@ -88,7 +88,7 @@ def preview(look: Look) -> list[Component]:
     if look.drawn is None:
         message = look.problem.message if look.problem else ""
         return [ui.empty_state("Nothing to draw yet", message, icon="chart-column")]
-    return [_picture(look.drawn.drawing, title_of(look)), _facts(look.drawn.answer)]
+    return [_picture(look.drawn.drawing, title_of(look)), _facts(look.drawn)]
 
 
 def title_of(look: Look) -> str:
@@ -136,7 +136,8 @@ def unasked(look: Look) -> list[Component]:
 
 def _picture(drawing: Drawing, title: str) -> Component:
     if drawing.is_empty:
-        return ui.empty_state("No rows", "Nothing is left to show. Loosen or remove a filter.", icon="funnel")
+        why = drawing.left_out or "Loosen or remove a filter."
+        return ui.empty_state("No rows", f"Nothing is left to show. {why}", icon="funnel")
     if drawing.number is not None:
         number = drawing.number
         value = html.Span(number.text, className="tile-number", title=number.exact)
@@ -144,7 +145,7 @@ def _picture(drawing: Drawing, title: str) -> Component:
     if drawing.rows is not None:
         headings = [(each.name, each.is_number) for each in drawing.rows.headings]
         return rows(headings, drawing.rows.cells, drawing.rows.exact, title=title, summary=drawing.summary)
-    return figure(_with_room(drawing.figure or {}), title=title, summary=drawing.summary)
+    return figure(_with_room(drawing.figure or {}), title=title, summary=drawing.summary, note=drawing.left_out)
 
 
 def _with_room(fig: dict[str, Any]) -> dict[str, Any]:
@@ -154,11 +155,13 @@ def _with_room(fig: dict[str, Any]) -> dict[str, Any]:
     return {**fig, "layout": {**plan, **axes}}
 
 
-def _facts(answer: Answer) -> Component:
+def _facts(drawn: Drawn) -> Component:
+    answer, left_out = drawn.answer, drawn.drawing.left_out
     cut = [html.Span(f"Cut off at {ui.format.number(answer.notes['cut_at'])} groups.")] if "cut_at" in answer.notes else []
     taken = "kept from an earlier question" if answer.cached else f"computed in {ui.format.duration(answer.elapsed_ms / 1000)}"
     words = html.Span(f"{ui.format.count(len(answer.rows), 'group')}, {taken}")
-    return html.P([words, *cut], className="build-facts")
+    told = [html.Span(left_out)] if left_out and not drawn.drawing.is_empty else []
+    return html.P([words, *cut, *told], className="build-facts")
 
 
 def _head(shown: Shown) -> Component:

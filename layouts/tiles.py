@@ -130,7 +130,7 @@ def _drawn(drawing: Drawing, title: str) -> Component:
     if drawing.rows is not None:
         headings = [(each.name, each.is_number) for each in drawing.rows.headings]
         return rows(headings, drawing.rows.cells, drawing.rows.exact, title=title, summary=drawing.summary)
-    return figure(drawing.figure or {}, title=title, summary=drawing.summary, size="fill", actions=False)
+    return figure(drawing.figure or {}, title=title, summary=drawing.summary, note=drawing.left_out, size="fill", actions=False)
 
 
 def _message(icon: str, text: str, links: Sequence[Component], *, kind: str = "empty") -> html.Div:
@@ -141,8 +141,10 @@ def _message(icon: str, text: str, links: Sequence[Component], *, kind: str = "e
 
 
 def _notes(data: TileData) -> list[Component]:
-    if not data.unconcerned:
-        return []
-    columns = " and ".join(data.unconcerned)
-    words = f"Not filtered by {columns}: {data.tile.chart.dataset} has no such column."
-    return [html.P(words, className="tile-note", title=words)]
+    notes = []
+    if data.drawing is not None and not data.drawing.is_empty and data.drawing.left_out:  # an empty tile says it in its message
+        notes.append(data.drawing.left_out)
+    if data.unconcerned:
+        columns = " and ".join(data.unconcerned)
+        notes.append(f"Not filtered by {columns}: {data.tile.chart.dataset} has no such column.")
+    return [html.P(words, className="tile-note", title=words) for words in notes]

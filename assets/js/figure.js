@@ -339,15 +339,19 @@
     const title = host.dataset.figureTitle || "Chart";
     const { data, layout } = themed(JSON.parse(hosts.get(host).json));
     const token = palette();
+    const note = host.dataset.figureNote;
+    const room = note ? 68 : 48; // above the marks, for the title
+    const subtitle = note ? { subtitle: { text: quoted(note), font: { size: 12, color: token("--ink-muted") } } } : {};
+    const place = { x: 0, xref: "paper", xanchor: "left", y: 1, yanchor: "top", pad: { t: 14 } };
     const picture = merged(layout, {
-      title: { text: quoted(title), x: 0, xref: "paper", xanchor: "left", font: { size: 16, color: token("--ink") } },
+      title: { text: quoted(title), ...place, font: { size: 16, color: token("--ink") }, ...subtitle },
       paper_bgcolor: token("--surface-raised") || token("--surface"),
-      margin: { t: (layout.margin.t || 12) + 48 },
+      margin: { t: (layout.margin.t || 12) + room },
     });
     const known = hosts.get(host);
     Plotly.downloadImage({ data: data, layout: picture, config: CONFIG }, {
       format: format, filename: title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "chart",
-      width: Math.max(known.width || 0, 640), height: Math.max(known.height || 0, 360) + 48, scale: format === "png" ? 2 : 1,
+      width: Math.max(known.width || 0, 640), height: Math.max(known.height || 0, 360) + room, scale: format === "png" ? 2 : 1,
     });
   }
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.dashboards.figures import Drawing, draw
+from core.dashboards.omissions import counting, told
 from core.dashboards.query import query_of
 from core.dashboards.spec import ChartSpec, Kind
 from core.dashboards.wire import spec_from_json, spec_to_json
@@ -74,8 +75,9 @@ class Charts:
         """The chart as it would be, without saving it."""
         who.require(Permission.CHART_READ)
         version = self._datasets.version(who, dataset_id)
-        answer = self._queries.run(who, dataset_id, query_of(spec, version.table))
-        return Drawn(draw(spec, answer), answer)
+        asked = counting(query_of(spec, version.table), spec, version.table)
+        answer, left_out = told(spec, self._queries.run(who, dataset_id, asked))
+        return Drawn(draw(spec, answer, left_out=left_out), answer)
 
     def save(self, who: Principal, name: str, dataset_id: int, spec: ChartSpec) -> Chart:
         """A new chart. Raises Invalid when the dataset cannot answer it."""

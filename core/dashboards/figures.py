@@ -7,11 +7,12 @@ Colours are tokens that the browser looks up (layouts/figure.py). Nothing here i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.dashboards import marks, sentences
-from core.dashboards.numbers import ABSENT, compact, exact, name_of, plain, rounded
+from core.dashboards.numbers import ABSENT, compact, exact, name_of, rounded
+from core.dashboards.omissions import makes_mark, placed
 from core.dashboards.query import MOST_POINTS, holds
 from core.dashboards.spec import ChartSpec, Kind
 from core.errors import Invalid
@@ -44,12 +45,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One of *figure*, *number*, *rows* is there; none when there is nothing to draw. *summary* is the text alternative."""
+    """One of *figure*, *number*, *rows* is there; none when there is nothing to draw. *summary* is the text alternative.
+
+    *left_out* says what has no place in the figure, in a sentence that the summary ends with ("" when that is nothing).
+    """
 
     summary: str
     figure: Figure | None = None
     number: BigNumber | None = None
     rows: Rows | None = None
+    left_out: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -66,7 +71,7 @@ class Colours:
         return self.of.get(dimension, {})
 
 
-def draw(spec: ChartSpec, answer: Answer, colours: Colours | None = None) -> Drawing:
+def draw(spec: ChartSpec, answer: Answer, colours: Colours | None = None, left_out: str = "") -> Drawing:
     """Raises Invalid when the answer has more marks than can be drawn, or values this kind cannot show."""
     if len(answer.rows) > MOST_POINTS:
         raise Invalid(
@@ -74,21 +79,25 @@ def draw(spec: ChartSpec, answer: Answer, colours: Colours | None = None) -> Dra
             field="dimensions",
         )
     if _is_empty(spec, answer):
-        return Drawing("There are no rows to show.")
+        return Drawing(_sentences("There are no rows to show.", left_out), left_out=left_out)
     if spec.kind is Kind.NUMBER:
         return _number(spec, answer)
     if spec.kind is Kind.TABLE:
         return Drawing(sentences.of_table(answer), rows=rows_of(spec, answer))
     _check_numbers(spec, answer)
-    return Drawing(sentences.of_chart(spec, answer), figure=figure(spec, answer, colours))
+    summary = sentences.of_chart(spec, replace(answer, rows=tuple(placed(spec, answer))))
+    return Drawing(_sentences(summary, left_out), figure=figure(spec, answer, colours), left_out=left_out)
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(filter(None, parts))
 
 
 def _is_empty(spec: ChartSpec, answer: Answer) -> bool:
-    """Whether no row makes a mark: those without a measure do not, nor do those of a histogram that are in none of its bins."""
+    """Whether no row makes a mark: those without a measure do not, nor do those without a place."""
     if spec.kind is Kind.TABLE:
         return not answer.rows
-    depth = len(spec.groups)
-    return all(plain(row[depth]) is None or (spec.kind is Kind.HISTOGRAM and row[0] is None) for row in answer.rows)
+    return not any(makes_mark(spec, row) for row in placed(spec, answer))
 
 
 def _check_numbers(spec: ChartSpec, answer: Answer) -> None:

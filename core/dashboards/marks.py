@@ -6,18 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from core.dashboards.numbers import OTHER, hover, hover_moment, name_of, plain, quoted, ticks, titled
+from core.dashboards.omissions import Row, is_scaled, placed
 from core.dashboards.query import USUAL_BINS, USUAL_PARTS
 from core.dashboards.spec import ChartSpec, DimensionSpec, Kind, MeasureSpec, Sort
 from core.errors import Invalid
 from core.query.spec import Answer
 
 Figure = dict[str, Any]
-Row = tuple[Any, ...]
 Known = Callable[[str], Mapping[str, int]]
 
 SERIES = 8
 _MANY_BARS = 24  # beside each other; more lie on their side where they are text
-_MANY_NUMBERS = 60  # as categories; more are a number line
 _LETTER = 6.6  # pixels
 _SEQUENTIAL = [[step / 6, f"var(--sequential-{step + 1})"] for step in range(7)]
 _DIVERGING = [[step / 6, f"var(--diverging-{step + 1})"] for step in range(7)]
@@ -30,9 +29,9 @@ def series(position: int) -> str:
 def bars(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     dimension = spec.dimensions[0]
     rows = _in_order(spec, answer)
+    if is_scaled(spec, answer):
+        return _upright(spec, _traces(spec, rows, known, plain), _axis(dimension, answer))
     names = list(dict.fromkeys(name_of(row[0], dimension.grain) for row in rows))
-    if _is_line(answer, names):
-        return _upright(spec, _traces(spec, _placed(rows), known, plain), _axis(dimension, answer))
     longest = max(map(len, names))
     lying = answer.columns[0].kind == "text" and (longest * len(names) > 110 or len(names) > _MANY_BARS) and len(names) > 2
     traces = _traces(spec, rows, known, lambda value: name_of(value, dimension.grain))
@@ -47,7 +46,7 @@ def lines(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     if axis["type"] == "category":
         traces = _traces(spec, rows, known, lambda value: name_of(value, dimension.grain))
     else:
-        traces = _traces(spec, _placed(rows), known, plain)
+        traces = _traces(spec, rows, known, plain)
     stacked = spec.kind is Kind.AREA and spec.colour is not None and spec.measures[0].aggregate.adds_up
     figure = _upright(spec, [_as_line(spec, trace, stacked=stacked) for trace in traces], axis)
     figure["layout"]["hovermode"] = "x unified"
@@ -169,10 +168,11 @@ def heatmap(spec: ChartSpec, answer: Answer) -> Figure:
 
 def histogram(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     """Bars from edge to edge; a row's key is the lower edge of its bin."""
-    edges = sorted({float(row[0]) for row in answer.rows if row[0] is not None})
+    rows = placed(spec, answer)
+    edges = sorted({float(row[0]) for row in rows})
     # the least value is in the first bin and the greatest in the last, however many between them are empty
     width = (edges[-1] - edges[0]) / ((spec.dimensions[0].bins or USUAL_BINS) - 1) if len(edges) > 1 else 1.0
-    traces = _traces(spec, [row for row in answer.rows if row[0] is not None], known, float)
+    traces = _traces(spec, rows, known, float)
     for trace in traces:
         lows = trace["x"]
         trace |= {
@@ -230,7 +230,7 @@ def _colours(names: Sequence[str], known: Mapping[str, int]) -> list[str]:
 
 def _in_order(spec: ChartSpec, answer: Answer) -> list[Row]:
     """As asked for; coloured bars by their total, moments and numbers by themselves, "Other" last."""
-    rows = list(answer.rows)
+    rows = placed(spec, answer)
     column = answer.columns[0]
     if spec.kind is not Kind.BAR or spec.sort is Sort.NAME or (spec.sort is Sort.NATURAL and (column.is_number or column.is_time)):
         return _other_last(sorted(rows, key=lambda row: _natural(row[0])), 0)
@@ -242,22 +242,12 @@ def _in_order(spec: ChartSpec, answer: Answer) -> list[Row]:
     return _other_last(rows, 0)
 
 
-def _placed(rows: list[Row]) -> list[Row]:
-    """Without those that have no place on an axis of time or numbers: plotly leaves them out too, yet makes room for their height."""
-    return [row for row in rows if row[0] is not None]
-
-
 def _other_last(rows: list[Row], position: int) -> list[Row]:
     return sorted(rows, key=lambda row: row[position] == OTHER)
 
 
 def _natural(value: Any) -> tuple[bool, Any]:
     return (value is None, "" if value is None else value)
-
-
-def _is_line(answer: Answer, names: list[str]) -> bool:
-    column = answer.columns[0]
-    return column.is_time or (column.is_number and len(names) > _MANY_NUMBERS)
 
 
 def _axis(dimension: DimensionSpec, answer: Answer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.dashboards.numbers import name_of, plain, rounded
@@ -32,6 +33,14 @@ def of_chart(spec: ChartSpec, answer: Answer) -> str:
     least, greatest = min(rows, key=lambda row: row[position]), max(rows, key=lambda row: row[position])
     at = f"{head}: the greatest is {_group(spec, greatest)} with {rounded(greatest[position], measure)}"
     return f"{at}." if len(rows) == 1 else f"{at}, the least {_group(spec, least)} with {rounded(least[position], measure)}."
+
+
+def of_left_out(count: int, thing: str, names: Sequence[str]) -> str:
+    """``8,255 rows are left out: their dep_delay is empty.`` What matters comes first, because a tile may cut the end."""
+    if not count:
+        return ""
+    are, their = (" is", "its") if count == 1 else ("s are", "their")
+    return f"{count:,} {thing}{are} left out: {their} {' or '.join(names)} is empty."
 
 
 def of_table(answer: Answer) -> str:

@@ -12,6 +12,7 @@ from core.dashboards.charts import Chart
 from core.dashboards.figures import Colours, Drawing, draw
 from core.dashboards.filters import concerning, in_words
 from core.dashboards.numbers import name_of
+from core.dashboards.omissions import counting, told
 from core.dashboards.query import query_of
 from core.dashboards.spec import Aggregate, ChartSpec, DimensionSpec, Kind
 from core.data.datasets import Datasets, Version
@@ -117,7 +118,7 @@ def _asked(tile: Tile, version: Version | AstralytiqError, filters: Sequence[Fil
         return _Asked(error=version)
     ours, others = concerning(filters, version.table)
     try:
-        query = query_of(tile.chart.spec, version.table).also_where(ours)
+        query = counting(query_of(tile.chart.spec, version.table), tile.chart.spec, version.table).also_where(ours)
     except AstralytiqError as error:
         return _Asked(error=error, unconcerned=others)
     return _Asked(query, None, ours, others, version.row_count)
@@ -127,8 +128,9 @@ def _filled(tile: Tile, asked: _Asked, answer: Answer | AstralytiqError | None, 
     if not isinstance(answer, Answer):
         message = answer.message if answer else ""
         return TileData(tile, State.ERROR, message=message, unconcerned=asked.unconcerned, error=answer)
+    answer, left_out = told(tile.chart.spec, answer)
     try:
-        drawing = draw(tile.chart.spec, answer, colours)
+        drawing = draw(tile.chart.spec, answer, colours, left_out)
     except AstralytiqError as error:
         return TileData(tile, State.ERROR, message=error.message, unconcerned=asked.unconcerned, answer=answer, row_count=asked.row_count)
     except Exception:  # noqa: BLE001 - a bug in one chart must leave the others standing
@@ -139,7 +141,7 @@ def _filled(tile: Tile, asked: _Asked, answer: Answer | AstralytiqError | None, 
         tile,
         State.EMPTY if drawing.is_empty else State.READY,
         drawing,
-        _why_empty(tile.chart, asked) if drawing.is_empty else "",
+        _why_empty(tile.chart, asked, left_out) if drawing.is_empty else "",
         asked.unconcerned,
         tuple(each.column for each in asked.filters),
         answer,
@@ -147,7 +149,9 @@ def _filled(tile: Tile, asked: _Asked, answer: Answer | AstralytiqError | None, 
     )
 
 
-def _why_empty(chart: Chart, asked: _Asked) -> str:
+def _why_empty(chart: Chart, asked: _Asked, left_out: str) -> str:
+    if left_out:
+        return f"Nothing to draw. {left_out}"
     if not asked.filters:
         return f"No rows: {chart.dataset} has none for this chart." if asked.row_count else f"No rows: {chart.dataset} is empty."
     if len(asked.filters) == 1:

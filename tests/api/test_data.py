@@ -108,6 +108,18 @@ def test_a_dashboard_with_tiles_is_made_in_one_call_and_answers(client_for: Clie
     assert (made.status_code, len(made.json()["tiles"]), [tile["state"] for tile in data]) == (201, 1, ["ready"])
 
 
+def test_a_tile_says_what_its_chart_leaves_out_and_answers_with_all_groups(client_for: ClientFor) -> None:
+    analyst = client_for(Role.ANALYST)
+    spec = {"kind": "histogram", "measures": [{"aggregate": "max", "column": "month"}], "dimensions": [{"column": "dep_delay"}]}
+    chart = analyst.post("/api/v1/charts", json={"name": "Delays", "dataset_id": 1, "spec": spec}).json()
+    tiles = [{"chart_id": chart["id"], "x": 0, "y": 0, "w": 6, "h": 4}]
+    made = analyst.post("/api/v1/dashboards", json={"name": "Delays", "tiles": tiles}).json()
+    tile = analyst.get(f"/api/v1/dashboards/{made['id']}/data").json()[0]
+
+    assert tile["left_out"] == "30 rows are left out: their dep_delay is empty."
+    assert (len(tile["answer"]["columns"]), tile["answer"]["rows"][-1]) == (2, [None, 12])
+
+
 def test_a_dashboard_with_a_chart_that_is_not_there_leaves_nothing(client_for: ClientFor) -> None:
     analyst = client_for(Role.ANALYST)
     made = analyst.post("/api/v1/dashboards", json={"name": "Mine", "tiles": [{"chart_id": 99, "x": 0, "y": 0, "w": 6, "h": 4}]})

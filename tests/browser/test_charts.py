@@ -134,6 +134,20 @@ def test_the_numbers_of_a_chart_are_explained_and_taken_away(open_as: Open) -> N
     assert download.value.suggested_filename == "rows-by-carrier.csv"
 
 
+def test_a_picture_that_is_taken_away_says_what_it_leaves_out(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+    page.get_by_role("radio", name="Histogram").check()
+    page.get_by_label("Dimension 1: column").select_option("column:dep_delay")
+    words = "8,255 rows are left out: their dep_delay is empty."
+    expect(page.locator("#chart-preview").get_by_text(words)).to_be_visible()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG").click()
+
+    assert words in download.value.path().read_text(encoding="utf-8")
+
+
 def test_a_viewer_sees_a_chart_and_no_way_to_change_it(open_as: Open) -> None:
     page = open_as(Role.VIEWER)
     page.goto("/charts")

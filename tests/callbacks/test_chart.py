@@ -107,6 +107,18 @@ def test_only_who_may_make_charts_is_invited_to(visit, viewer, analyst):
 # --- the page ----------------------------------------------------------------------------------------
 
 
+def test_the_builder_says_what_the_chart_leaves_out(visit, workspace, analyst, flights):
+    spec = {"kind": "line", "measures": [{"aggregate": "mean", "column": "distance"}], "dimensions": [{"column": "air_time"}]}
+    chart = workspace.charts.save(analyst, "By time", flights.dataset_id, spec_from_json(spec))
+    nothing = {**spec, "filters": [{"column": "air_time", "op": "is null"}]}
+    empty = workspace.charts.save(analyst, "By no time", flights.dataset_id, spec_from_json(nothing))
+
+    pages = [visit(analyst, f"/charts/{each.id}") for each in (chart, empty)]
+
+    words = "9,430 rows are left out: their air_time is empty."
+    assert (f'"children": "{words}"' in pages[0], f"Nothing is left to show. {words}" in pages[1]) == (True, True)
+
+
 def test_without_data_the_builder_says_what_to_do(visit, analyst):
     assert "Bring one in first" in visit(analyst, "/charts/new")
 

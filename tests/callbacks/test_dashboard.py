@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from dash import Input, Output, State
@@ -10,6 +11,7 @@ from dash import Input, Output, State
 from core.dashboards.demo import make_demo
 from core.dashboards.fields import Field, FieldKind
 from core.dashboards.filters import filters_from_text
+from core.dashboards.wire import spec_from_json
 from core.query.spec import Filter, Op
 from db.rows import DatasetRow
 from layouts import filter_bar, shell
@@ -46,6 +48,17 @@ def test_the_address_holds_the_filters(dash_for, viewer, flights):
 
     assert ('"342"' in content, "Remove the filter carrier = HA" in content) == (True, True)
     assert "Not filtered by wings: Flights has no such column." in content
+
+
+def test_a_tile_says_in_a_line_and_in_its_text_alternative_what_its_chart_leaves_out(workspace, dash_for, analyst, viewer, flights):
+    spec = spec_from_json({"kind": "histogram", "dimensions": [{"column": "dep_delay", "label": "Departure delay"}]})
+    workspace.charts.update(analyst, flights.tiles[2].chart.id, spec=spec)
+
+    shown, filtered = (page(dash_for(viewer), f"/dashboards/{flights.id}{text}") for text in ("", "?f=dep_delay=0.."))
+
+    words = "8,255 rows are left out: their Departure delay is empty."
+    line, alternative = f'"children": "{words}", "className": "tile-note"', rf'"aria-label": "Histogram of [^"]*\. {words}"'
+    assert (line in shown, bool(re.search(alternative, shown)), "left out" in filtered) == (True, True, False)
 
 
 def test_a_filter_that_leaves_nothing_says_which_one_and_offers_to_remove_it(dash_for, viewer, flights):
