@@ -14,6 +14,7 @@ from core.errors import Invalid, TooLarge, Unavailable
 
 _BLOCK = 1 << 20
 _SPARE = 200_000_000  # bytes of the disk that are left to the rest of the machine
+_OFFICE = frozenset({"[Content_Types].xml", "content.xml", "xl/workbook.xml"})
 _CLUTTER = ("__MACOSX/", ".DS_Store")
 
 
@@ -66,7 +67,7 @@ def _unpack(path: Path, file_name: str, target: Path, counter: Counter) -> str |
         with path.open("rb") as source, target.open("wb") as out:
             counter.copy(_gunzipped(source), out)
         return _without_ending(file_name)
-    if start == b"PK\x03\x04" and not is_workbook(path):
+    if start == b"PK\x03\x04" and _OFFICE.isdisjoint(_names(path)):  # documents are zip files too, and called by their name later
         return _unzip(path, file_name, target, counter)
     if start in (b"PK\x05\x06", b"PK\x07\x08"):
         raise Invalid("The zip file is empty or in several parts. Zip one file, then try again.")
@@ -75,11 +76,16 @@ def _unpack(path: Path, file_name: str, target: Path, counter: Counter) -> str |
 
 def is_workbook(path: Path) -> bool:
     """An Excel file is a zip file too."""
+    return "xl/workbook.xml" in _names(path)
+
+
+def _names(path: Path) -> list[str]:
+    """What is in a zip file; nothing when it is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return "xl/workbook.xml" in archive.namelist()
+            return archive.namelist()
     except zipfile.BadZipFile:
-        return False
+        return []
 
 
 def _gunzipped(source: BinaryIO) -> Iterator[bytes]:

@@ -117,6 +117,10 @@ class TestArchives:
     def test_what_is_not_packed_is_left_alone(self, tmp_path: Path) -> None:
         assert self.unpacked(tmp_path, b"a,b\n", "x.gz") == (None, None)
 
+    @pytest.mark.parametrize("first", ["[Content_Types].xml", "content.xml"])
+    def test_a_document_of_several_files_is_not_taken_for_an_archive(self, tmp_path: Path, first: str) -> None:
+        assert self.unpacked(tmp_path, zipped({"mimetype": b"", first: b"", "META-INF/manifest.xml": b""}), "x.ods") == (None, None)
+
     @pytest.mark.parametrize("pack", [gzip.compress, lambda content: zipped({"bomb.csv": content})])
     def test_a_bomb_goes_off_at_the_limit(self, tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
         with pytest.raises(TooLarge, match="Unpacked the file is larger than 5 MB"):
