@@ -22,6 +22,7 @@ class Kind(StrEnum):
         return {"csv": "Text (CSV, TSV)", "excel": "Excel", "json": "JSON", "parquet": "Parquet"}[self.value]
 
 
+ENCRYPTED = "The Parquet file is encrypted. Write it without a key, then try again."
 _KNOWN = "Choose a CSV, TSV, Excel (.xlsx), JSON or Parquet file, or one of them packed with gzip or zip."
 _FOREIGN = (
     (b"%PDF", "a PDF document"),
@@ -70,8 +71,16 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
             raise Invalid(f"The file is packed with {name} (once more, or in a way that is not read here). Unpack it, then try again.")
     if head[257:262] == b"ustar":
         raise Invalid("The file is a tar archive. Unpack it, then upload one of its files.")
+    if head.startswith(b"PARE") and _ends_with(path, b"PARE"):  # at the start alone it may be a column named PARENT
+        raise Invalid(ENCRYPTED)
     if head.startswith(_OLE):
         raise Invalid(_ole(path))
+
+
+def _ends_with(path: Path, end: bytes) -> bool:
+    with path.open("rb") as file:
+        file.seek(-len(end), 2)
+        return file.read() == end
 
 
 def _ole(path: Path) -> str:

@@ -13,7 +13,7 @@ from core.data.column_types import LABELS, NULL_WORDS, pinned_type
 from core.data.csv_front import FoundColumn
 from core.data.encoding import find_encoding
 from core.data.headers import unique_names
-from core.data.kinds import Kind
+from core.data.kinds import ENCRYPTED, Kind
 from core.data.options import ColumnChoice, Options
 from core.data.reader import Reader, Watch
 from core.data.rejects import Rejects
@@ -182,4 +182,6 @@ def _damaged(kind: Kind, error: Exception) -> Invalid:
     if kind is Kind.JSON:
         there = f" near record {where[1]} ({where[2]})" if where else ""
         return Invalid(f"The JSON is not well-formed{there}. Mend it, then try again.")
+    if "encrypt" in message:  # some of the columns, while the list of them is open
+        return Invalid(ENCRYPTED)
     return Invalid("The Parquet file is damaged or was not copied whole. Write or copy it again, then try again.")

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
+from pyarrow.parquet import encryption
 
 from core.data.archives import unpack
 from core.data.kinds import Kind, find_kind
@@ -41,10 +42,15 @@ def zipped(members: dict[str, bytes], **options: int) -> bytes:
     return out.getvalue()
 
 
-def parquet(table: pa.Table) -> bytes:
+def parquet(table: pa.Table, **how: object) -> bytes:
     out = io.BytesIO()
-    pq.write_table(table, out)
+    pq.write_table(table, out, **how)
     return out.getvalue()
+
+
+def open_list_of_columns() -> object:
+    """How to write a Parquet file whose values are encrypted and whose footer is not."""
+    return encryption.create_encryption_properties(b"k" * 16, plaintext_footer=True)
 
 
 class TestKinds:
@@ -57,6 +63,7 @@ class TestKinds:
             (b"[1, 2]", "x.json", Kind.JSON),
             (b"[1, 2]\n", "x.csv", Kind.CSV),
             (b"{a},b\n", "x.csv", Kind.CSV),
+            (b"PARENT,b\n1,2\n", "x.csv", Kind.CSV),
             (parquet(pa.table({"a": [1]})), "x.csv", Kind.PARQUET),
             (excel([["a"], [1]]), "x.zip", Kind.EXCEL),
         ],
@@ -79,6 +86,7 @@ class TestKinds:
             (b"\0" * 257 + b"ustar", "a tar archive"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "the old Excel format"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+            (b"PARE" + b"\0" * 600 + b"PARE", "The Parquet file is encrypted"),
             (b"PK\x03\x04 broken", "damaged"),
             (zipped({"xl/workbook.bin": b""}), "a binary Excel file"),
             (zipped({"content.xml": b""}), "an OpenDocument file"),
@@ -289,6 +297,10 @@ class TestJson:
 
 
 class TestParquet:
+    def test_one_with_encrypted_columns_is_not_called_damaged(self, tmp_path: Path) -> None:
+        with pytest.raises(Invalid, match="The Parquet file is encrypted"):
+            read(tmp_path, parquet(pa.table({"a": [1]}), encryption_properties=open_list_of_columns()), "x.parquet")
+
     def test_types_survive(self, tmp_path: Path) -> None:
         table = pa.table({"n": pa.array([1, None], pa.int32()), "t": ["01", "x"], "d": [dt.date(2020, 1, 1), None]})
 
