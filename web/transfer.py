@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
@@ -22,7 +23,8 @@ def register(server: Flask, workspace: Workspace) -> None:
     @server.post("/upload")
     def receive() -> Response:
         """The body is the file itself; ``?name=`` is what it is called."""
-        upload = workspace.imports.receive(current(), request.args.get("name", "upload"), cast("BinaryIO", request.stream))
+        body = Body(cast("BinaryIO", request.stream), request.content_length or 0)
+        upload = workspace.imports.receive(current(), request.args.get("name", "upload"), cast("BinaryIO", body))
         return jsonify({"id": upload.id, "file_name": upload.file_name, "bytes": upload.bytes, "kind": upload.kind})
 
     @server.get("/data/<int:dataset_id>/rows.csv")
@@ -42,6 +44,21 @@ def register(server: Flask, workspace: Workspace) -> None:
     @server.get("/admin/audit.csv")
     def audit() -> Response:
         return _csv("audit.csv", workspace.audit_log.csv(current(), _filters()))
+
+
+@dataclass(slots=True)
+class Body:
+    """The body of a request. Of a connection that breaks off the server only says that no more comes: half a file would seem whole."""
+
+    stream: BinaryIO
+    missing: int
+
+    def read(self, size: int) -> bytes:
+        block = self.stream.read(size)
+        self.missing -= len(block)
+        if not block and self.missing > 0:
+            raise Invalid("The upload broke off before the whole file was here. Try again.")
+        return block
 
 
 def _csv(name: str, chunks: Iterator[bytes]) -> Response:

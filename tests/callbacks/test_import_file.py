@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -86,6 +87,20 @@ def test_a_wrong_file_is_refused_in_words(client, workspace, content, status, wo
     answer = upload(client, content)
 
     assert (answer.status_code, words in answer.get_json()["detail"]) == (status, True)
+    assert list((workspace.settings.data_dir / "inbox").iterdir()) == []
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(client, workspace) -> None:
+    token = client.get_cookie("_csrf_token").value
+    answer = client.post(
+        "/upload?name=x.csv",
+        input_stream=io.BytesIO(CSV),
+        headers={"X-CSRFToken": token},
+        # what gunicorn says: it sees to the end of the body itself
+        environ_overrides={"CONTENT_LENGTH": str(len(CSV) + 1), "wsgi.input_terminated": True},
+    )
+
+    assert (answer.status_code, answer.get_json()["detail"]) == (422, "The upload broke off before the whole file was here. Try again.")
     assert list((workspace.settings.data_dir / "inbox").iterdir()) == []
 
 
