@@ -71,7 +71,7 @@ class Accounts:
 
     def change_password(self, who: Principal, old: str, new: str) -> None:
         """Ends every other session and every API token: whoever knew the old password is out. Raises Invalid, TooMany."""
-        passwords.require_good(new, email=who.email, field="new_password")
+        passwords.require_good(new, email=who.email, name=who.name, field="new_password")
         try:
             self._credentials.check(who.email, old)
         except NotSignedIn:
@@ -244,9 +244,9 @@ class Accounts:
 
 def _new_user(email: str, name: str, role: Role, password: str) -> UserRow:
     """Outside of any transaction: hashing takes long enough to keep others waiting."""
-    known = address(email)
-    passwords.require_good(password, email=known)
-    return UserRow(email=known, name=display_name(name), role=role, password_hash=passwords.hashed(password))
+    known, called = address(email), display_name(name)
+    passwords.require_good(password, email=known, name=called)
+    return UserRow(email=known, name=called, role=role, password_hash=passwords.hashed(password))
 
 
 def _add(session: Session, user: UserRow) -> None:

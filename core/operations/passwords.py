@@ -12,6 +12,7 @@ from core.errors import Invalid
 
 SHORTEST = 10
 LONGEST = 256  # argon2 takes more, but nobody types it, and hashing megabytes is a way to keep a server busy
+_JUDGED = 32  # characters: the time that guessing takes grows steeply, and what is weak shows by then
 _HASHER = PasswordHasher()
 
 
@@ -36,16 +37,32 @@ def is_outdated(hash: str) -> bool:
     return _HASHER.check_needs_rehash(hash)
 
 
-def require_good(password: str, *, email: str, field: str = "password") -> None:
-    """Length and not the address itself, as NIST SP 800-63B asks; no rules about kinds of characters. Raises Invalid."""
+def require_good(password: str, *, email: str, name: str, field: str = "password") -> None:
+    """Length, and neither common nor the person's own name or address, as NIST SP 800-63B asks; no rules about kinds of characters.
+
+    Raises Invalid.
+    """
     if len(password) < SHORTEST:
         raise Invalid(f"The password needs at least {SHORTEST} characters.", field=field)
     if len(password) > LONGEST:
         raise Invalid(f"The password may have at most {LONGEST} characters.", field=field)
-    if password.strip().lower() in (email.lower(), email.lower().partition("@")[0]):
-        raise Invalid("The password must not be the e-mail address.", field=field)
+    if _plain(password) in {_plain(email), _plain(email.partition("@")[0]), _plain(name)}:
+        raise Invalid("The password must not be the e-mail address or the name.", field=field)
     if len(set(password)) < 4:
         raise Invalid("The password repeats the same few characters. Choose a longer phrase.", field=field)
+    if _is_common(password):
+        raise Invalid("The password is among the first that anybody would try. Choose a phrase of several words.", field=field)
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _is_common(password: str) -> bool:
+    """Whether fewer than a million guesses find it: a common password, a keyboard row, a name with a year (Wheeler, zxcvbn, 2016)."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists take memory, and few processes ever ask
+
+    return bool(zxcvbn(password[:_JUDGED])["score"] < 2)
 
 
 @cache

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, select, update
 
 from core.errors import AstralytiqError, Conflict, Invalid, NotFound, NotSignedIn, Refused, TooMany
+from core.operations import passwords
 from core.operations.accounts import Accounts
 from core.operations.credentials import WINDOW
 from core.operations.people import Person, SignedIn
@@ -277,7 +278,8 @@ def test_a_changed_password_puts_everybody_else_out(accounts: Accounts, ada: Per
         ("not it", "another long phrase", "old_password", "The present password is wrong."),
         (PASSWORD, "too short", "new_password", "The password needs at least 10 characters."),
         (PASSWORD, "x" * 257, "new_password", "The password may have at most 256 characters."),
-        (PASSWORD, "Ada@Example.com", "new_password", "The password must not be the e-mail address."),
+        (PASSWORD, "Ada@Example.com", "new_password", "The password must not be the e-mail address or the name."),
+        (PASSWORD, "ada  LOVELACE", "new_password", "The password must not be the e-mail address or the name."),
         (PASSWORD, "aaaabbbbaaaabbbb", "new_password", "The password repeats the same few characters. Choose a longer phrase."),
     ],
 )
@@ -286,6 +288,21 @@ def test_a_bad_password_is_refused_in_words(accounts: Accounts, ada: Person, old
         accounts.change_password(signed_in(accounts).principal, old, new)
 
     assert (refusal.value.field, refusal.value.message) == (field, words)
+
+
+@pytest.mark.parametrize(
+    "common", ["1234567890", "password123", "Passw0rd123", "qwertyuiop", "1q2w3e4r5t", "iloveyou2013", "abcdefghij", "football2026"]
+)
+def test_a_password_that_others_try_first_is_refused(accounts: Accounts, ada: Person, common: str) -> None:
+    with pytest.raises(Invalid, match="among the first that anybody would try"):
+        accounts.change_password(signed_in(accounts).principal, PASSWORD, common)
+
+
+def test_a_password_made_to_be_hard_to_judge_is_judged_all_the_same() -> None:
+    began = time.perf_counter()
+    passwords.require_good("4@8({[<369&#!1/|0$5+7%2abcegilostxz" * 7, email="ada@example.com", name="Ada")
+
+    assert time.perf_counter() - began < 5
 
 
 def test_name_and_theme_are_ones_own(accounts: Accounts, ada: Person) -> None:
