@@ -41,6 +41,7 @@ from layouts.chart_parts import do_id, part_id
 from layouts.chart_reading import read, values_of
 from layouts.visit import Visit
 from web.session import current
+from web.transfer import file_name
 
 BEHIND_ROWS = 100
 _BUSY = [(Output(Ids.STAGE, "className"), "build-stage build-busy", "build-stage")]
@@ -191,7 +192,7 @@ def _register_answers(app: Dash, workspace: Workspace) -> None:
             raise PreventUpdate
         shown = look(current(), workspace.charts, place["dataset"], draft)
         content = answer_csv(page.drawn_of(shown).answer)
-        name = f"{_file_name(page.title_of(shown))}.csv"
+        name = f"{file_name(page.title_of(shown))}.csv"
         return {"content": b64encode(content).decode(), "base64": True, "filename": name, "type": "text/csv"}
 
     @app.callback(
@@ -300,7 +301,3 @@ def _version(workspace: Workspace, place: dict[str, int]) -> Version:
 
 def _dashboards(workspace: Workspace, who: Principal) -> Any:
     return workspace.dashboards.find(who) if who.may(Permission.DASHBOARD_WRITE) else ()
-
-
-def _file_name(title: str) -> str:
-    return "-".join("".join(each if each.isalnum() else " " for each in title.lower()).split())[:80] or "chart"

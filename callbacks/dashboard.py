@@ -22,6 +22,7 @@ from layouts.dashboard import Ids, Shown
 from layouts.tiles import how, how_id
 from layouts.visit import Visit
 from web.session import current
+from web.transfer import attachment, file_name
 
 
 def load(workspace: Workspace, visit: Visit) -> Shown:
@@ -209,6 +210,5 @@ def _register_downloads(app: Dash, workspace: Workspace) -> None:
     @app.server.get("/download/dashboards/<int:dashboard_id>/tiles/<int:tile_id>.csv")  # type: ignore[untyped-decorator]  # Dash leaves its server untyped
     def tile_csv(dashboard_id: int, tile_id: int) -> Response:
         data = workspace.dashboards.tile(current(), dashboard_id, tile_id, filters_from_text(request.args.get("f", "")))
-        name = "".join(each if each.isalnum() and each.isascii() else "-" for each in data.tile.chart.name.lower())
-        headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-        return Response(b"".join(csv_of(data)), mimetype="text/csv", headers=headers)
+        name = f"{file_name(data.tile.chart.name)}.csv"
+        return Response(b"".join(csv_of(data)), mimetype="text/csv", headers=attachment(name))

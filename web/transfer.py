@@ -62,10 +62,18 @@ class Body:
 
 
 def _csv(name: str, chunks: Iterator[bytes]) -> Response:
-    response = Response(chunks, mimetype="text/csv")
+    return Response(chunks, mimetype="text/csv", headers=attachment(name))
+
+
+def attachment(name: str) -> dict[str, str]:
+    """The header of a download that is called *name*, in any script (RFC 6266)."""
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
-    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    return response
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"}
+
+
+def file_name(title: str) -> str:
+    """``Delay, by day`` -> ``delay-by-day``."""
+    return "-".join("".join(each if each.isalnum() else " " for each in title.lower()).split())[:80] or "chart"
 
 
 def _number(name: str) -> int | None:

@@ -304,9 +304,17 @@ def test_a_tile_comes_as_csv_with_exact_numbers_under_its_filters(dash_for, view
     lines = answer.text.splitlines()
     assert (answer.mimetype, answer.headers["Content-Disposition"]) == (
         "text/csv",
-        'attachment; filename="mean-departure-delay-by-day.csv"',
+        "attachment; filename=\"mean-departure-delay-by-day.csv\"; filename*=UTF-8''mean-departure-delay-by-day.csv",
     )
     assert (lines[0], len(lines), lines[1]) == ("Day,Mean departure delay", 32, "2013-01-01,-3.0")
+
+
+def test_the_csv_of_a_tile_is_called_as_its_chart_in_any_script(workspace, dash_for, analyst, viewer, flights):
+    tile = flights.tiles[0]
+    workspace.charts.update(analyst, tile.chart.id, name="Verspätung, 平均")
+    answer = dash_for(viewer).get(f"/download/dashboards/{flights.id}/tiles/{tile.id}.csv")
+
+    assert answer.headers["Content-Disposition"].endswith("filename*=UTF-8''versp%C3%A4tung-%E5%B9%B3%E5%9D%87.csv")
 
 
 def test_a_broken_tile_is_no_csv_but_a_sentence(dash_for, viewer, flights):
