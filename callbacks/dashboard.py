@@ -140,6 +140,8 @@ def _register_arranging(app: Any, workspace: Workspace) -> None:
         if not arranged:
             raise PreventUpdate
         who = current()
+        if not workspace.dashboards.exists(who, dashboard_id):
+            return {"tiles": page.gone(), "saved": page.GONE}
         changed = _arranged(workspace, who, dashboard_id, arranged)
         shown, tiles = arranged.get("shown"), changed.dashboard.tiles
         same = isinstance(shown, list) and len(shown) == len(tiles) and all(each.id in shown for each in tiles)

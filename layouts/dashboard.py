@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Any
@@ -93,6 +93,15 @@ def address_of(dashboard_id: int) -> str:
 
 def saved(dashboard: Dashboard) -> dict[str, Any]:
     return {"revision": dashboard.revision, "places": [place_to_json(each) for each in dashboard.places]}
+
+
+GONE: Mapping[str, Any] = {"gone": True}  # instead of `saved`: somebody has deleted the dashboard meanwhile
+
+
+def gone() -> Component:
+    words = "Somebody deleted it meanwhile, so your last change is not saved. Its charts are kept."
+    action = ui.button("All dashboards", kind="primary", href="/dashboards")
+    return ui.empty_state("This dashboard was deleted", words, action, icon="layout-dashboard")
 
 
 def place_to_json(place: Place) -> dict[str, int | None]:

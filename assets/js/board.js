@@ -138,6 +138,7 @@
   // The server has answered, or failed to: called when dashboard-saved or dashboard-saving changes.
   function saved(answer, saving) {
     if (!answer) return dash.no_update;
+    if (answer.gone) return end();
     if (answer.at && answer.at !== opened) start(answer);
     else if (answer.revision !== base) accept(answer);
     else if (!saving && asked) waitFor(asked);
@@ -151,6 +152,15 @@
     if (queue.length) ask(queue.shift());
     else known = answer.places;
     settle();
+  }
+
+  // Somebody has deleted the dashboard, and what is drawn in its place says so: there is nothing left to save to.
+  function end() {
+    [past, future, queue, refused] = [[], [], [], []];
+    asked = null;
+    get("board-unsaved").hidden = true;
+    settle();
+    return "Deleted";
   }
 
   function waitFor(change) {

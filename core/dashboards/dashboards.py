@@ -89,6 +89,11 @@ class Dashboards:
         with self._database.reading() as session:
             return _dashboard(session, id)
 
+    def exists(self, who: Principal, id: int) -> bool:
+        who.require(Permission.DASHBOARD_READ)
+        with self._database.reading() as session:
+            return session.get(DashboardRow, id) is not None
+
     def create(self, who: Principal, name: str, description: str = "", *, places: Sequence[Place] = ()) -> Dashboard:
         """A new one, with charts in *places* when they are given."""
         who.require(Permission.DASHBOARD_WRITE)

@@ -45,6 +45,10 @@ class Board:
             now = workspace.dashboards.get(self.who, self.id)
             workspace.dashboards.update(self.who, self.id, now.places, now.revision)
 
+    def delete(self) -> None:
+        with self._workspace() as workspace:
+            workspace.dashboards.delete(self.who, self.id)
+
 
 class _Open:
     def __init__(self, site: Site) -> None:
@@ -157,6 +161,19 @@ def test_who_was_second_also_keeps_the_chart_that_was_to_be_added(page: Page, bo
 
     assert [place for place in board.places() if place[0] == "one"] == [("one", 0, 1, 3, 2)]
     assert len(board.places()) == 3
+
+
+def test_who_arranges_what_was_deleted_meanwhile_is_told_and_led_back(page: Page, board: Board) -> None:
+    board.delete()
+    one(page).focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text("This dashboard was deleted")).to_be_visible()
+    page.wait_for_timeout(500)  # when a change that has no answer is given up
+    expect(page.get_by_text("Your last change is not saved.", exact=True)).to_be_hidden()
+    expect(page.get_by_text("Deleted", exact=True)).to_be_visible()
+    page.get_by_role("link", name="All dashboards").click()
+
+    expect(page.get_by_role("heading", name="Dashboards", exact=True)).to_be_visible()
 
 
 def test_a_reader_sees_what_was_arranged(page: Page, board: Board) -> None:

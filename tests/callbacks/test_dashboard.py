@@ -212,6 +212,14 @@ def test_a_moved_tile_is_saved_and_nothing_is_drawn_again(workspace, analyst, ar
     assert (answer, now.revision, now.tiles[-1].y) == ({Ids.SAVED: {"data": saved(now)}}, flights.revision + 1, flights.tiles[-1].y + 3)
 
 
+def test_who_arranges_a_dashboard_that_is_deleted_meanwhile_is_told_and_led_back(workspace, analyst, arrange, flights):
+    workspace.dashboards.delete(analyst, flights.id)
+    answer = arrange({"base": flights.revision, "places": [], "shown": []})["response"]
+
+    assert answer[Ids.SAVED]["data"] == {"gone": True}
+    assert [words in json.dumps(answer[Ids.BOARD]["children"]) for words in ("This dashboard was deleted", "/dashboards")] == [True, True]
+
+
 def test_a_removed_tile_goes_from_the_screen(workspace, analyst, arrange, flights):
     places = [place_to_json(each) for each in flights.places[1:]]
     answer = arrange({"base": flights.revision, "places": places, "shown": shown(flights)})["response"]
