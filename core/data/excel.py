@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from core.data.csv_front import Shape, describe
+from core.data.excel_formulas import in_words, uncalculated
 from core.data.headers import Record
 from core.data.line_records import Line, misshapen
 from core.data.options import Options
@@ -60,6 +62,11 @@ class Workbook:
                 if cells:
                     yield number, cells
 
+    def uncalculated(self, sheet: str, most: int | None = None) -> int:
+        """How many formulas of the sheet, or of the first *most* bytes of it, have no stored value."""
+        with self._open() as book, book[sheet]._get_source() as source:  # there is no other way to the part of the file
+            return uncalculated(source, most)
+
     @contextmanager
     def _open(self) -> Iterator[Any]:
         try:
@@ -95,13 +102,17 @@ class SheetLines:
                 yield Line(number, raw, [*cells, *[""] * (width - len(cells))])
 
 
-def look_at_sheet(book: Workbook, sheet: str, options: Options, *, max_columns: int) -> Shape:
+def look_at_sheet(book: Workbook, sheet: str, options: Options, *, max_columns: int, most: int | None = None) -> Shape:
+    """Formulas are looked for in the first *most* bytes of the sheet, or in all of it."""
     rows = list(islice(book.rows(sheet), _SAMPLE_ROWS))
+    empty = book.uncalculated(sheet, most)
+    warnings = (in_words(empty),) if empty else ()
     if not rows:
-        raise Invalid(f"The sheet {sheet} is empty. Choose another sheet.")
+        raise Invalid(" ".join((f"The sheet {sheet} is empty.", *(warnings or ("Choose another sheet.",)))))
     width = max(len(cells) for _, cells in rows)
     records = [Record(number, (*cells, *("",) * (width - len(cells)))) for number, cells in rows]
-    return describe(records, (), options, skip=options.skip, max_columns=max_columns)
+    shape = describe(records, (), options, skip=options.skip, max_columns=max_columns)
+    return replace(shape, warnings=(*warnings, *shape.warnings))
 
 
 def _text(value: Any) -> str:

@@ -22,6 +22,7 @@ from core.errors import Invalid
 from core.settings import Settings
 
 PREVIEW_ROWS = 50
+_SHEET_BYTES = 32 << 20  # of a sheet, that a preview looks for formulas in: half a second
 UNPACKED = 10
 """A file may unpack to so many times the size that may be uploaded."""
 
@@ -111,10 +112,10 @@ class Source:
     def _typed(self, reader: Reader) -> TypedFile:
         return TypedFile(self.path, self.kind, self.options, reader, self.scratch, max_columns=self.settings.max_columns)
 
-    def _sheet(self) -> tuple[Workbook, str, Shape]:
+    def _sheet(self, most: int | None = None) -> tuple[Workbook, str, Shape]:
         book = Workbook(self.path, self.settings.upload_bytes * UNPACKED)
         sheet = book.sheet(self.options)
-        return book, sheet, look_at_sheet(book, sheet, self.options, max_columns=self.settings.max_columns)
+        return book, sheet, look_at_sheet(book, sheet, self.options, max_columns=self.settings.max_columns, most=most)
 
     def _preview_text(self, reader: Reader, watch: Watch) -> Preview:
         reading = look(self.path, self.options, max_columns=self.settings.max_columns)
@@ -126,7 +127,7 @@ class Source:
         return _with_rows(replace(preview, needs_choice=reading.needs_choice), table, reader)
 
     def _preview_sheet(self, reader: Reader, watch: Watch) -> Preview:
-        book, sheet, shape = self._sheet()
+        book, sheet, shape = self._sheet(_SHEET_BYTES)
         lines = SheetLines(book, sheet, shape, watch, most=4 * PREVIEW_ROWS)
         table = import_records(lines, shape, self.scratch, reader, watch)
         preview = Preview(self.kind, _decided_sheet(shape, sheet), _preview_columns(shape), (), warnings=shape.warnings, sheets=book.sheets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from openpyxl import Workbook
 from pyarrow.parquet import encryption
 
+from core.data import excel_formulas
 from core.data.archives import unpack
 from core.data.kinds import Kind, find_kind
 from core.data.reader import Unwatched
@@ -212,6 +214,40 @@ class TestExcel:
             preview(tmp_path, content, "x.xlsx", sheet="Fourth")
         with pytest.raises(Invalid, match="The sheet Sheet1 is empty"):
             preview(tmp_path, content, "x.xlsx", sheet="Sheet1")
+
+    def test_formulas_that_were_never_calculated_are_counted_before_and_after_the_import(self, tmp_path: Path) -> None:
+        content = excel([["id", "n", "twice"], *([n, n, f"=2*B{n}"] for n in range(2, 14))])
+        words = "12 formulas have no stored value and come in empty: open the file in Excel and save it, then upload it again."
+
+        seen, found = preview(tmp_path, content, "x.xlsx"), read(tmp_path, content, "x.xlsx")
+
+        assert (seen.warnings[0], found.warnings[0], found.rows[0]) == (words, words, (2, 2, None))
+
+    def test_a_sheet_of_nothing_but_such_formulas_is_refused_saying_so(self, tmp_path: Path) -> None:
+        with pytest.raises(Invalid, match=r"The sheet Sheet1 is empty\. 1 formula has no stored value and comes in empty: open"):
+            preview(tmp_path, excel([["=1+1"]]), "x.xlsx")
+
+    @pytest.mark.parametrize(
+        ("cell", "count"),
+        [
+            ("<c r='C2'><f>2*B2</f></c>", 1),
+            ("<c r='C2'><f>2*B2</f><v/></c>", 1),
+            ("<c r='C2' s='1'><f>2*B2</f> <v></v></c>", 1),
+            ("<c r='C2'><f t='shared' si='0'/></c>", 1),
+            ("<c r='C2'><f t='shared' ref='C2:C3' si='0'>2*B2</f> <v>4</v></c>", 0),
+            ("<c r='C2'><f t='shared' si='0'/><v xml:space='preserve'>4</v></c>", 0),
+            ("<c r='C2' t='str'><f>IF(B2&lt;3,&quot;&quot;)</f><v></v></c>", 0),  # a text without letters is a value
+            ("<c r='C2' t='n'><v>4</v></c><c r='D2'/>", 0),
+            ("<c r='C2'><f>1</f></c><c r='D2' t='str'><f>T(1)</f><v/></c><c r='E2'><f>3</f></c>", 2),
+        ],
+    )
+    @pytest.mark.parametrize("prefix", ["", "x:"])
+    @pytest.mark.parametrize("chunk", [1 << 20, 7])
+    def test_a_formula_without_a_value_is_told_from_one_with(self, monkeypatch, prefix: str, cell: str, count: int, chunk: int) -> None:
+        monkeypatch.setattr(excel_formulas, "_CHUNK", 2 * len("<x:worksheet>") + chunk)
+        sheet = re.sub(r"<(/?)(?=\w)", rf"<\1{prefix}", f"<worksheet><sheetData><row r='2'>{cell}</row></sheetData></worksheet>")
+
+        assert excel_formulas.uncalculated(io.BytesIO(sheet.encode())) == count
 
     def test_a_damaged_workbook_is_refused_in_words(self, tmp_path: Path) -> None:
         with pytest.raises(Invalid, match="The Excel file is damaged"):
