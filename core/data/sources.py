@@ -104,7 +104,8 @@ class Source:
             book, sheet, shape = self._sheet()
             table = import_records(SheetLines(book, sheet, shape, watch), shape, self.scratch, reader, watch)
             return Loaded(table, _decided_sheet(shape, sheet), (*shape.warnings, *table.warnings))
-        return Loaded(self._typed(reader).load(watch), {})
+        file = self._typed(reader)
+        return Loaded(file.load(watch), {}, file.warnings)
 
     def _reader(self, watch: Watch) -> Reader:
         return Reader((self.scratch, self.path.parent), watch)
@@ -142,7 +143,8 @@ class Source:
         rows = tuple(file.head(PREVIEW_ROWS))
         if not rows:
             raise Invalid("The file holds no rows. Choose one that has some.")
-        return Preview(self.kind, {}, columns, rows, rejected=file.rejects.count if file.rejects else 0)
+        rejected = file.rejects.count if file.rejects else 0
+        return Preview(self.kind, {}, columns, rows, rejected=rejected, warnings=file.warnings)
 
 
 def _with_rows(preview: Preview, table: Imported, reader: Reader) -> Preview:

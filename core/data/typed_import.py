@@ -13,6 +13,7 @@ from core.data.column_types import LABELS, NULL_WORDS, pinned_type
 from core.data.csv_front import FoundColumn
 from core.data.encoding import find_encoding
 from core.data.headers import unique_names
+from core.data.json_numbers import Source, read_json, with_exact_numbers
 from core.data.kinds import ENCRYPTED, Kind
 from core.data.options import ColumnChoice, Options
 from core.data.reader import Reader, Watch
@@ -22,7 +23,6 @@ from core.errors import Invalid
 from core.query.spec import Column
 
 _SAMPLE_ROWS = 1000
-_OBJECT_BYTES = 64 << 20
 # Types that the engine or Parquet would lose something of, and what they are kept as.
 _KEPT_AS = {
     "HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)",
@@ -37,15 +37,12 @@ class TypedFile:
     def __init__(self, path: Path, kind: Kind, options: Options, reader: Reader, scratch: Path, *, max_columns: int) -> None:
         self._reader, self._scratch = reader, scratch
         self.rejects: Rejects | None = None
-        self._source = f"read_parquet({text(str(path))})" if kind is Kind.PARQUET else self._json(path)
-        try:
-            described = reader.rows(f"DESCRIBE SELECT * FROM {self._source}")  # noqa: S608 - see load
-        except duckdb.Error as error:
-            raise _damaged(kind, error) from None
-        if len(described) > max_columns:
-            raise Invalid(f"The file has {len(described):,} columns; at most {max_columns:,} are allowed. Leave some out, then try again.")
-        self._sources = [(row[0], row[1]) for row in described]
         self._kind = kind
+        found = self._parquet(path) if kind is Kind.PARQUET else self._json(path)
+        if len(found.columns) > max_columns:
+            count = len(found.columns)
+            raise Invalid(f"The file has {count:,} columns; at most {max_columns:,} are allowed. Leave some out, then try again.")
+        self._source, self._sources, self.warnings = found.sql, found.columns, found.warnings
         self.columns = self._found(options)
 
     def load(self, watch: Watch) -> Imported:
@@ -116,17 +113,31 @@ class TypedFile:
             return self.columns[index].type.sql
         return "VARCHAR" if known == "JSON" or known.startswith("ENUM") else _KEPT_AS.get(known, known)
 
-    def _json(self, path: Path) -> str:
+    def _parquet(self, path: Path) -> Source:
+        sql = f"read_parquet({text(str(path))})"
+        return Source(sql, self._described(sql))
+
+    def _json(self, path: Path) -> Source:
         path = plain_utf8(path, find_encoding(path), self._scratch)
         form = _form(path)
         if form == "newline_delimited" and self._is_broken(path, form):
             path = self._mended(path)
-        return _read_json(path, form)
+        described = self._described(read_json(path, form))
+        try:
+            return with_exact_numbers(path, form, described, self._reader)
+        except duckdb.Error as error:
+            raise _damaged(self._kind, error) from None
+
+    def _described(self, source: str) -> list[tuple[str, str]]:
+        try:
+            return [(row[0], row[1]) for row in self._reader.rows(f"DESCRIBE SELECT * FROM {source}")]  # noqa: S608 - see load
+        except duckdb.Error as error:
+            raise _damaged(self._kind, error) from None
 
     def _is_broken(self, path: Path, form: str) -> bool:
         try:
-            columns = self._reader.rows(f"DESCRIBE SELECT * FROM {_read_json(path, form)}")  # noqa: S608 - the path is quoted
-            self._reader.rows(f"SELECT count(*) FROM {_read_json(path, form)}")  # noqa: S608 - the path is quoted
+            columns = self._reader.rows(f"DESCRIBE SELECT * FROM {read_json(path, form)}")  # noqa: S608 - the path is quoted
+            self._reader.rows(f"SELECT count(*) FROM {read_json(path, form)}")  # noqa: S608 - the path is quoted
         except duckdb.Error:
             return True
         return [row[0] for row in columns] == ["json"]  # some line is no object
@@ -163,14 +174,6 @@ def _problem(line: bytes) -> str:
     except orjson.JSONDecodeError as error:
         return f"The line is no JSON: {error.msg} at character {error.colno}"
     return "" if isinstance(value, dict) else "The line is no JSON object"
-
-
-def _read_json(path: Path, form: str) -> str:
-    # All of the file is looked at: a key that a sample misses would be left out without a word.
-    return (
-        f"read_json({text(str(path))}, format='{form}', sample_size=-1, map_inference_threshold=-1, "
-        f"maximum_object_size={_OBJECT_BYTES}, convert_strings_to_integers=false)"
-    )
 
 
 def _damaged(kind: Kind, error: Exception) -> Invalid:

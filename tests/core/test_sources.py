@@ -8,6 +8,8 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
+from math import inf
 from pathlib import Path
 
 import pyarrow as pa
@@ -278,6 +280,52 @@ def also(content: bytes, members: dict[str, bytes]) -> bytes:
 
 def preview_with(settings: Settings, folder: Path, content: bytes) -> object:
     return source(folder, content, "x.xlsx", settings).preview()
+
+
+class TestNumbersOfJson:
+    @pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+    @pytest.mark.parametrize(
+        ("values", "kind", "found", "warnings"),
+        [
+            (["12345678901234567890123", "-1", "null"], "DECIMAL(38,0)", [Decimal("12345678901234567890123"), Decimal(-1), None], ()),
+            (["-9223372036854775809"], "DECIMAL(38,0)", [Decimal("-9223372036854775809")], ()),
+            (["9223372036854775807", "0"], "BIGINT", [9223372036854775807, 0], ()),
+            ([f"-{'9' * 38}"], "DECIMAL(38,0)", [Decimal(f"-{'9' * 38}")], ()),
+            ([f"{'9' * 400}", "1"], "VARCHAR", ["9" * 400, "1"], ("a: numbers of more than 38 digits are kept as text.",)),
+            (
+                ["12345678901234567890123", "9007199254740993", "1.5"], "DOUBLE", [12345678901234567890123.0, 9007199254740992.0, 1.5],
+                ("a: 2 values have more digits than can be kept there, and are rounded.",),
+            ),
+            (["1e400", "-1E400", "1e3"], "DOUBLE", [inf, -inf, 1000.0], ("a: 2 numbers are too large and come in as infinite.",)),
+            (["1e400"], "DOUBLE", [inf], ("a: 1 number is too large and comes in as infinite.",)),
+            (["1e22", "9007199254740992", "-0", "0.12345678901234567"], "DOUBLE", [1e22, 2.0**53, 0.0, 0.12345678901234567], ()),
+            (
+                ['{"b": [12345678901234567890123]}', "null"], "STRUCT(b DOUBLE[])", [{"b": [12345678901234567890123.0]}, None],
+                ("a: 1 value has more digits than can be kept there, and is rounded.",),
+            ),
+            (['"12345678901234567890123"'], "VARCHAR", ["12345678901234567890123"], ()),
+        ],
+    )  # fmt: skip
+    def test_are_exact_or_said_to_be_rounded(self, tmp_path: Path, name, values, kind, found, warnings) -> None:  # noqa: PLR0917 - one case
+        lines = [f'{{"a": {value}, "day": "2020-01-0{i + 1}"}}' for i, value in enumerate(values)]
+        content = "\n".join(lines) if name == "x.jsonl" else f"[{', '.join(lines)}]"
+
+        seen, table = preview(tmp_path, content, name), read(tmp_path, content, name)
+
+        assert (table.types["a"], [row[0] for row in table.rows]) == (kind, found)
+        assert (table.types["day"], seen.warnings, table.warnings) == ("DATE", warnings, warnings)
+
+    def test_of_names_that_differ_in_capitals_alone_or_are_odd_stay_in_their_columns(self, tmp_path: Path) -> None:
+        big = "12345678901234567890123"
+        content = f'[{{"A": 1.5, "a": {big}, "it\'s \\"b\\"": {big}, "exact": 2.5}}]'
+
+        found = read(tmp_path, content, "x.json")
+
+        assert found.rows == [(1.5, float(big), Decimal(big), 2.5)]
+        assert found.warnings == ()
+
+    def test_of_a_list_without_names_are_exact_too(self, tmp_path: Path) -> None:
+        assert read(tmp_path, "[1, 12345678901234567890123]", "x.json").rows == [(Decimal(1),), (Decimal("12345678901234567890123"),)]
 
 
 class TestJson:
