@@ -14,6 +14,7 @@ from api.problems import answers
 from api.security import AskedFirst, Core, Who, needs
 from core.ml.experiments import Experiment, ExperimentSpec, TrainedRun
 from core.ml.explanation import Waterfall
+from core.ml.records import Standing
 from core.ml.tasks import Task
 from core.principal import Permission
 
@@ -53,6 +54,19 @@ class RunOut(Strict):
     registered: list[str] = Field(description="Model versions made of it, as name/number")
 
 
+class StandingOut(Strict):
+    """One chosen model, finished or not."""
+
+    family: str
+    label: str
+    status: Literal["waiting", "training", "finished", "stopped"] = Field(
+        description="Stopped is what a cancelled or failed training did not finish"
+    )
+    progress: float = Field(ge=0, le=1, description="Of this model alone")
+    message: str = Field(description="What its training is doing, in words")
+    run_id: int | None = Field(description="Once it is finished")
+
+
 class ExperimentOut(Strict):
     id: int
     name: str
@@ -66,7 +80,8 @@ class ExperimentOut(Strict):
     status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     job_id: int | None
     error: str | None
-    runs: list[RunOut] = Field(description="Ranked, the best first")
+    runs: list[RunOut] = Field(description="Those that are finished so far, ranked, the best first")
+    models: list[StandingOut] = Field(description="Every chosen model: the finished ones as they are ranked, below them the others")
     owner: str
     created_at: datetime
 
@@ -127,8 +142,19 @@ def run_out(run: TrainedRun) -> RunOut:
     return RunOut(id=run.id, family=run.family, label=run.label, metrics=scores, registered=registered)
 
 
+def _standing(standing: Standing) -> StandingOut:
+    return StandingOut(
+        family=standing.family,
+        label=standing.label,
+        status=standing.stage.value,
+        progress=min(1.0, max(0.0, standing.progress)),
+        message=standing.message,
+        run_id=standing.run.id if standing.run else None,
+    )
+
+
 def _experiment(experiment: Experiment) -> ExperimentOut:
-    own = ("status", "job_id", "error", "runs")
+    own = ("status", "job_id", "error", "runs", "models")
     known = {name: getattr(experiment, name) for name in ExperimentOut.model_fields if name not in own}
     return ExperimentOut(
         **known,
@@ -136,6 +162,7 @@ def _experiment(experiment: Experiment) -> ExperimentOut:
         job_id=experiment.job.id if experiment.job else None,
         error=experiment.job.error if experiment.job else None,
         runs=[run_out(each) for each in experiment.runs],
+        models=[_standing(each) for each in experiment.standings],
     )
 
 

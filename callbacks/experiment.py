@@ -5,7 +5,7 @@ from __future__ import annotations
 from secrets import token_urlsafe
 from typing import Any
 
-from dash import Dash, Input, Output, State, no_update, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from callbacks.feedback import toast
@@ -15,7 +15,7 @@ from core.ml.experiments import Explained
 from core.principal import Principal
 from core.workspace import Workspace
 from layouts import experiment_explain, shell
-from layouts.experiment import Ids, Shown, body, live
+from layouts.experiment import Ids, Shown, body, live, now
 from layouts.experiments import state
 from layouts.visit import Visit
 from web.session import current
@@ -33,6 +33,7 @@ def load(workspace: Workspace, visit: Visit) -> Shown:
 
 def register(app: Dash, workspace: Workspace) -> None:
     _register_watching(app, workspace)
+    _register_in_browser(app)
     _register_actions(app, workspace)
     _register_explaining(app, workspace)
 
@@ -46,7 +47,7 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
         background=True,
         manager=followers,
         interval=1_000,
-        progress=[Output(Ids.LIVE, "children"), Output(Ids.STATE, "children")],
+        progress=[Output(Ids.LIVE, "children"), Output(Ids.STATE, "children"), Output(Ids.NOW, "data")],
         running=[(Output(Ids.TICK, "disabled"), True, False)],
         cancel=[Input(Ids.CANCEL, "n_clicks")],
     )
@@ -55,10 +56,12 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
         follower = FOLLOWER.get()
         shown = _shown(workspace, follower.who, place)
         while shown.is_busy:
-            set_progress([live(shown), state(shown.experiment.status)])
+            set_progress([live(shown), state(shown.experiment.status), now(shown)])
             if not follower.goes_on():
                 raise PreventUpdate
             shown = _shown(workspace, follower.who, place)
+        # Not an output: what listens to one is not called before all this ends.
+        set_progress([[], state(shown.experiment.status), now(shown)])
         return body(shown)
 
     followers.leave_registry()
@@ -67,6 +70,7 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
         output={
             "body": Output(Ids.BODY, "children", allow_duplicate=True),
             "live": Output(Ids.LIVE, "children"),
+            "now": Output(Ids.NOW, "data", allow_duplicate=True),
             "state": Output(Ids.STATE, "children"),
             "done": Output(Ids.TICK, "disabled"),
         },
@@ -76,8 +80,15 @@ def _register_watching(app: Dash, workspace: Workspace) -> None:
     def look_again(_: int | None, place: dict[str, Any]) -> dict[str, Any]:
         shown = _shown(workspace, current(), place)
         if shown.is_busy:
-            return {"body": no_update, "live": live(shown), "state": state(shown.experiment.status), "done": False}
-        return {"body": body(shown), "live": no_update, "state": no_update, "done": True}
+            return {"body": no_update, "live": live(shown), "now": now(shown), "state": state(shown.experiment.status), "done": False}
+        return {"body": body(shown), "live": no_update, "now": now(shown), "state": no_update, "done": True}
+
+
+def _register_in_browser(app: Any) -> None:
+    """assets/js/training.js does this. (Dash leaves clientside_callback untyped, hence Any.)"""
+    app.clientside_callback(
+        ClientsideFunction("training", "show"), Output(Ids.RANKING, "children"), Input(Ids.NOW, "data"), prevent_initial_call=True
+    )
 
 
 def _register_actions(app: Dash, workspace: Workspace) -> None:
@@ -158,7 +169,9 @@ def _register_explaining(app: Dash, workspace: Workspace) -> None:
 def _shown(workspace: Workspace, who: Principal, place: dict[str, Any]) -> Shown:
     experiment = workspace.experiments.get(who, int(place["experiment"]))
     wanted, tab, row = place.get("run"), str(place.get("tab")), place.get("row")
-    run = next((each for each in experiment.runs if each.id == wanted), experiment.runs[0] if experiment.runs else None)
+    # Unless one was asked for, results wait for the best: shown before it is finished, another would stay in its place.
+    best = None if tab == "results" and not experiment.status.is_final else next(iter(experiment.runs), None)
+    run = next((each for each in experiment.runs if each.id == wanted), best)
     detail = workspace.experiments.detail(who, run.id) if run is not None and tab != "setup" else {}
     explained: Explained | AstralytiqError | None = None
     if run is not None and tab == "explain" and row is not None:

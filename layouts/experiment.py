@@ -25,13 +25,16 @@ REFRESH_MS = 1_500
 
 @unique
 class Ids(StrEnum):
+    ANNOUNCED = "experiment-announced"  # a sentence for each finished model; assets/js/training.js adds them
     BODY = "experiment-body"
     CANCEL = "experiment-cancel"  # outside LIVE: drawn anew, it would count as pressed and end the background callback
     DELETE = "experiment-delete"  # prefix of the dialog
     FOLLOW = "experiment-follow"  # {experiment, user, nonce} while this page follows a training by a background callback
     LIVE = "experiment-live"
     NAME = "experiment-name"
+    NOW = "experiment-now"  # what training.js brings the page to
     PLACE = "experiment-place"  # {experiment, tab, run, row}: what the page shows
+    RANKING = "experiment-ranking"
     REGISTER = "experiment-register"
     REGISTER_SAVE = "experiment-register-save"
     RETRY = "experiment-retry"
@@ -41,7 +44,10 @@ class Ids(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """*run* is the one whose pictures are shown, *detail* those; *explained* the row that was asked for, or why there is none."""
+    """*run* is the one whose pictures are shown, *detail* those; *explained* the row that was asked for, or why there is none.
+
+    While the training goes on, results show the pictures only of a run that was asked for.
+    """
 
     who: Principal
     experiment: Experiment
@@ -72,12 +78,20 @@ def layout(shown: Shown) -> Component:
     return html.Div(
         [
             html.Div(body(shown), id=Ids.BODY),
+            _announced(shown.experiment),
+            dcc.Store(id=Ids.NOW),
             dcc.Store(id=Ids.PLACE, data=place(shown)),
             *([dcc.Store(id=Ids.FOLLOW, data=follow)] if follows else []),
             dcc.Interval(id=Ids.TICK, interval=REFRESH_MS, disabled=not shown.is_busy),
             *_dialogs(shown),
         ]
     )
+
+
+def _announced(experiment: Experiment) -> Component:
+    """Read out is only what is added to it."""
+    lines = [html.P(words, **ui.data(run=run)) for run, words in experiment_results.finished(experiment)]
+    return html.Div(lines, id=Ids.ANNOUNCED, className="visually-hidden", role="log")
 
 
 def place(shown: Shown) -> dict[str, Any]:
@@ -98,6 +112,8 @@ def body(shown: Shown) -> list[Component]:
     base = f"/experiments/{experiment.id}"
     links = [("Results", base), ("Explain", f"{base}/explain"), ("Setup", f"{base}/setup")]
     parts.append(ui.tabs(links, base if shown.tab == "results" else f"{base}/{shown.tab}"))
+    key = experiment_results.key(experiment)
+    parts.append(html.Div(_ranking(shown), id=Ids.RANKING, className="page-note", **ui.data(key=key)))
     if shown.tab == "setup":
         return [*parts, *experiment_setup.content(experiment)]
     if shown.run is None:
@@ -107,34 +123,50 @@ def body(shown: Shown) -> list[Component]:
     return [*parts, *experiment_results.content(experiment, shown.run, shown.detail)]
 
 
+def now(shown: Shown) -> dict[str, Any]:
+    """What assets/js/training.js brings the page to, again and again while the training goes on."""
+    return {
+        "key": experiment_results.key(shown.experiment),
+        "ranking": _ranking(shown),
+        "training": experiment_results.under_way(shown.experiment),
+        "finished": experiment_results.finished(shown.experiment),
+    }
+
+
+def _ranking(shown: Shown) -> list[Component]:
+    there = shown.tab == "results" and (shown.is_busy or shown.run)
+    return [experiment_results.ranking(shown.experiment, shown.run)] if there else []
+
+
 def live(shown: Shown) -> list[Component]:
-    """How far the training is, in words and numbers, and the models that are done."""
+    """How far the training is, in words and numbers: the same lines from its start to its end."""
     job = shown.experiment.job
+    now = job.state if job else {}
+    left = now.get("seconds_left")
+    facts = [
+        ("Model", str(now.get("model") or ui.format.ABSENT)),
+        ("Fold", f"{now['fold']} of {now['folds']}" if now.get("model") else ui.format.ABSENT),
+        ("Trees", ui.format.number(now.get("trees"))),
+        ("Loss on held-out rows", ui.format.number(now.get("score"))),
+        ("Time left", f"about {ui.format.duration(left)}" if left else ui.format.ABSENT),
+    ]
     if job is None or job.status is Status.QUEUED:
-        return [ui.card(ui.progress(None, "Waiting for its turn"))]
-    now = job.state
-    facts: list[tuple[str, str]] = []
-    if now.get("model"):
-        facts = [("Model", str(now["model"])), ("Fold", f"{now['fold']} of {now['folds']}")]
-        facts.append(("Trees", ui.format.number(now.get("trees"))))
-        facts.append(("Loss on held-out rows", ui.format.number(now.get("score"))))
-        facts.append(("Time left", "about " + ui.format.duration(now["seconds_left"]) if now.get("seconds_left") else ui.format.ABSENT))
-    words = "Stopping" if job.cancel_requested else job.message or "Starting"
-    done = [(each["label"], f"{each['metric']} {each['score']:.3f}") for each in now.get("models", [])]
-    parts: list[Component] = [ui.progress(job.progress, words), ui.properties(facts, inline=True)]
-    if done:
-        parts.append(html.Div([html.H3("Done so far", className="live-heading"), ui.properties(done, inline=True)]))
-    return [ui.card(html.Div(parts, className="stack"), title="Training")]
+        bar = ui.progress(None, "Waiting for its turn")
+    else:
+        bar = ui.progress(job.progress, "Stopping" if job.cancel_requested else job.message or "Starting")
+    return [ui.card(html.Div([bar, ui.properties(facts, inline=True)], className="stack live"), title="Training")]
 
 
 def _nothing(shown: Shown) -> Component:
-    if shown.is_busy:
-        return ui.empty_state(
-            "No results yet",
-            "Models are listed above as soon as each is done, with their pictures here when the training ends.",
-            icon="hourglass",
-        )
-    return ui.empty_state("No results", "No model was finished.", icon="circle-stop")
+    if not shown.is_busy:
+        return ui.empty_state("No results", "No model was finished.", icon="circle-stop")
+    if shown.tab == "explain":
+        return ui.empty_state("No model is finished yet", "The best one is explained here when the training ends.", icon="hourglass")
+    return ui.empty_state(
+        "Pictures follow",
+        "Those of the best model are here when the training ends. Choose a finished model above to see its own before.",
+        icon="hourglass",
+    )
 
 
 def _head(shown: Shown) -> Component:

@@ -10,17 +10,18 @@ from dash.development.base_component import Component
 
 from core.ml.evaluation import METRICS, Score
 from core.ml.experiments import Experiment
-from core.ml.records import TrainedRun
+from core.ml.records import Stage, Standing, TrainedRun
 from layouts import components as ui
 from layouts import learning_figures as figures
 
 
 def content(experiment: Experiment, run: TrainedRun, detail: Mapping[str, Any]) -> list[Component]:
     pictures = _of_classes(detail) if experiment.task.is_classification else _of_numbers(detail, experiment.target)
-    return [ranking(experiment, run), ui.section(run.label, [pictures, _worst(experiment, run, detail)])]
+    return [ui.section(run.label, [pictures, _worst(experiment, run, detail)])]
 
 
-def ranking(experiment: Experiment, chosen: TrainedRun) -> Component:
+def ranking(experiment: Experiment, chosen: TrainedRun | None) -> Component:
+    """While the training goes on there is a row for every model from the start: nothing below moves as they finish."""
     metrics = METRICS[experiment.task]
     columns = [
         ui.Col("model", "Model"),
@@ -36,12 +37,47 @@ def ranking(experiment: Experiment, chosen: TrainedRun) -> Component:
         for run in experiment.runs
     ]
     hint = "On rows that the model had not seen, by five-fold cross-validation; below each score its 95 % interval. Ranked by the first."
-    return ui.card(ui.data_table(columns, rows, caption="Models, the best first"), title="Models", hint=hint, flush=True)
+    below = [(each.label, _unfinished(each)) for each in experiment.standings if each.stage in (Stage.TRAINING, Stage.WAITING)]
+    table = html.Div(ui.data_table(columns, rows, below=below, caption="Models, the best first"), className="ranking")
+    return ui.card(table, title="Models", hint=hint, flush=True)
 
 
-def _model(experiment: Experiment, run: TrainedRun, chosen: TrainedRun) -> Component:
+def _model(experiment: Experiment, run: TrainedRun, chosen: TrainedRun | None) -> Component:
     name = ui.link(run.label, f"/experiments/{experiment.id}?run={run.id}")
-    return html.Span([name, ui.tag("shown below")], className="named") if run.id == chosen.id else name
+    return html.Span([name, ui.tag("shown below")], className="named") if chosen and run.id == chosen.id else name
+
+
+def _unfinished(standing: Standing) -> Component:
+    if standing.stage is Stage.WAITING:
+        return html.Div("Waiting", className="ranking-unfinished ranking-waiting")
+    return html.Div(ui.progress(standing.progress, _words(standing)), className="ranking-unfinished")
+
+
+def _words(standing: Standing) -> str:
+    return f"{standing.message[:1].upper()}{standing.message[1:]}"
+
+
+def key(experiment: Experiment) -> str:
+    """The ranking looks different, but for how far a bar is, only under another key."""
+    return " ".join(f"{each.family}:{each.stage}:{each.run.id if each.run else ''}" for each in experiment.standings)
+
+
+def under_way(experiment: Experiment) -> dict[str, Any] | None:
+    """Share and words of the bar in the ranking."""
+    training = next((each for each in experiment.standings if each.stage is Stage.TRAINING), None)
+    return {"share": training.progress, "words": _words(training)} if training else None
+
+
+def finished(experiment: Experiment) -> list[tuple[int, str]]:
+    """For each finished model, as they were, its run and a sentence for those who do not see the table."""
+    count = len(experiment.families)
+    return [(run.id, _said(run, place, count)) for place, run in enumerate(sorted(experiment.runs, key=lambda run: run.id), 1)]
+
+
+def _said(run: TrainedRun, place: int, count: int) -> str:
+    metric, score = run.headline
+    interval = f"95 % interval {_short(score.low)} to {_short(score.high)}"
+    return f"{run.label} is finished, {place} of {count}: {metric.label} {_short(score.value)}, {interval}."
 
 
 def _score(score: Score) -> Component:

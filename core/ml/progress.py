@@ -34,7 +34,7 @@ class Progress:
         self._inside = 0.0
         self._words = "Reading the rows"
         self._usual: list[int] = []  # steps that the finished folds took
-        self._state: dict[str, Any] = {"model": None, "fold": 0, "folds": folds, "trees": None, "score": None, "models": []}
+        self._state: dict[str, Any] = {"model": None, "family": None, "fold": 0, "folds": folds, "trees": None, "score": None, "models": []}
         self._began = time.monotonic()
 
     @contextmanager
@@ -61,7 +61,7 @@ class Progress:
 
     def begin(self, family: Family) -> None:
         self._family, self._stage, self._inside, self._usual = family, 0, 0.0, []
-        self._state = {**self._state, "model": family.label, "fold": 0, "trees": None, "score": None}
+        self._state = {**self._state, "model": family.label, "family": family.name, "fold": 0, "trees": None, "score": None}
         self.say(f"{family.label}: starting")
 
     def fold(self, number: int) -> None:
@@ -90,20 +90,17 @@ class Progress:
         self._done_effort += family.effort
         self._family = None
         finished = [*self._state["models"], {"family": family.name, "label": family.label, "metric": metric, "score": score}]
-        self._state = {**self._state, "models": finished}
+        self._state = {**self._state, "family": None, "models": finished}
         self.say(f"{family.label} is done: {metric} {score:.3f}")
 
     def _place(self) -> str:
         label = self._family.label if self._family else ""
         return f"{label}: fold {self._stage + 1} of {self._folds}" if self._stage < self._folds else f"{label}: on all rows"
 
-    @property
-    def _share(self) -> float:
-        inside = (self._stage + min(1.0, self._inside)) / (self._folds + 2) if self._family else 0.0
-        return (self._done_effort + (self._family.effort * inside if self._family else 0.0)) / self._effort
-
     def _report(self) -> None:
-        share = self._share
+        family = self._family  # once: the pulse is another thread
+        own = (self._stage + min(1.0, self._inside)) / (self._folds + 2) if family else 0.0
+        share = (self._done_effort + (family.effort * own if family else 0.0)) / self._effort
         elapsed = time.monotonic() - self._began
         left = round(elapsed * (1 - share) / share) if share > 0.05 else None
-        self._run.report(share, self._words, {**self._state, "seconds": round(elapsed), "seconds_left": left})
+        self._run.report(share, self._words, {**self._state, "share": own, "seconds": round(elapsed), "seconds_left": left})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum, unique
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, defer
 
 from core.errors import NotFound
 from core.ml.evaluation import METRICS, Metric, Score
-from core.ml.models import FAMILIES
+from core.ml.models import FAMILIES, Family
 from core.ml.schema import Field
 from core.ml.tasks import Task
 from core.operations.jobs import Job, Status, job_of
@@ -41,6 +42,28 @@ class TrainedRun:
         return metric, self.metrics[metric.name]
 
 
+@unique
+class Stage(StrEnum):
+    """Of one model of an experiment. *STOPPED* is what a cancelled or failed training did not finish."""
+
+    WAITING = "waiting"
+    TRAINING = "training"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one chosen model is: *progress* from 0 to 1 and *message* are its own, *run* is there once it is finished."""
+
+    family: str
+    label: str
+    stage: Stage
+    progress: float = 0.0
+    message: str = ""
+    run: TrainedRun | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """*runs* are ranked, the best first. *findings* and *rows* are there once the training has looked at the data."""
@@ -64,6 +87,21 @@ class Experiment:
     @property
     def status(self) -> Status:
         return self.job.status if self.job else Status.FAILED
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """Every chosen model: the finished ones ranked, below them the others in the order in which they are trained."""
+        finished = [Standing(run.family, run.label, Stage.FINISHED, 1.0, run=run) for run in self.runs]
+        done = {run.family for run in self.runs}
+        return (*finished, *(self._unfinished(FAMILIES[name]) for name in self.families if name not in done))
+
+    def _unfinished(self, family: Family) -> Standing:
+        if self.job is None or self.status.is_final:
+            return Standing(family.name, family.label, Stage.STOPPED)
+        if self.job.state.get("family") != family.name:
+            return Standing(family.name, family.label, Stage.WAITING)
+        message = self.job.message.removeprefix(f"{family.label}: ")
+        return Standing(family.name, family.label, Stage.TRAINING, float(self.job.state.get("share", 0.0)), message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,16 +28,21 @@ def data_table(
     columns: Sequence[Col],
     rows: Sequence[Mapping[str, Any]],
     *,
+    below: Sequence[tuple[str, Component]] = (),
     caption: str,
     empty: str | Component = "Nothing here yet.",
     dense: bool = False,
 ) -> Component:
-    """*caption* is what a screen reader says the table is; it is not shown. *empty* says why there are no rows."""
-    if not rows:
+    """*caption* is what a screen reader says the table is; it is not shown. *empty* says why there are no rows.
+
+    *below* are rows of a name and something that takes the width of all other columns.
+    """
+    if not rows and not below:
         return empty if isinstance(empty, Component) else empty_state("Nothing here", empty)
     aligned = {column.name: _alignment(column, rows) for column in columns}
     head = html.Tr([html.Th(column.label, scope="col", className=aligned[column.name]) for column in columns])
     body = [html.Tr([html.Td(_cell(column, row.get(column.name)), className=aligned[column.name]) for column in columns]) for row in rows]
+    body += [html.Tr([html.Td(name, className="align-start"), html.Td(wide, colSpan=len(columns) - 1)]) for name, wide in below]
     table = html.Table(
         [html.Caption(caption, className="visually-hidden"), html.Thead(head), html.Tbody(body)],
         className="data-table data-table-dense" if dense else "data-table",

@@ -7,6 +7,7 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
+from core.ml.progress import Progress
 from core.principal import Role
 from tests.api.conftest import ClientFor
 from tests.trained import DELAY, ORIGIN, run_next
@@ -103,6 +104,33 @@ def test_an_experiment_is_trained_registered_and_served(scientist_client: TestCl
 
     assert (started.status_code, experiment["status"], best["family"]) == (202, "succeeded", "linear")
     assert (registered.status_code, registered.json()["aliases"], explained.status_code) == (201, ["champion"], 200)
+
+
+def test_an_experiment_under_way_answers_with_the_models_that_are_finished_and_how_far_the_others_are(
+    scientist_client: TestClient, workspace, monkeypatch
+) -> None:
+    wanted = {"dataset_id": 2, "target": "malignant", "families": ["linear"]}
+    address = f"/api/v1/experiments/{scientist_client.post('/api/v1/experiments', json=wanted).json()['experiment_id']}"
+    seen, plain = [], Progress.fold
+
+    def fold_and_look(self: Progress, number: int) -> None:
+        plain(self, number)
+        self._run.flush()
+        seen.append(scientist_client.get(address).json())
+
+    monkeypatch.setattr(Progress, "fold", fold_and_look)
+    run_next(workspace)
+    last = seen[-1]
+    dummy = last["runs"][0]
+
+    assert (last["status"], [run["family"] for run in last["runs"]], {*dummy["metrics"]["auc"]}) == (
+        "running", ["dummy"], {"value", "low", "high"},
+    )  # fmt: skip
+    assert last["models"] == [
+        {"family": "dummy", "label": "Always the average", "status": "finished", "progress": 1, "message": "", "run_id": dummy["id"]},
+        {"family": "linear", "label": "Linear model", "status": "training", "progress": 5 / 7, "message": "on all rows", "run_id": None},
+    ]
+    assert [each["status"] for each in scientist_client.get(address).json()["models"]] == ["finished", "finished"]
 
 
 def test_findings_are_measured_before_anything_is_trained(scientist_client: TestClient) -> None:

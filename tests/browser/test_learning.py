@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.principal import Role
 from tests.browser.conftest import Open
@@ -26,16 +26,51 @@ def start_training(page: Page, dataset: str, target: str, name: str) -> str:
     return urlsplit(page.url).path
 
 
+def ranking(page: Page) -> Locator:
+    """The rows below the head."""
+    return page.get_by_role("table", name="Models, the best first").locator("tbody tr")
+
+
+def test_the_ranking_grows_as_models_are_finished_while_nothing_moves_and_each_is_read_out_once(open_as: Open) -> None:
+    page = open_as(Role.DATA_SCIENTIST)
+    start_training(page, "Weather", "temp", "Ranked on the way")
+    expect(ranking(page)).to_have_count(3)
+    page.evaluate(
+        """() => {
+            window.moved = []; window.said = [];
+            new PerformanceObserver((list) => window.moved.push(...list.getEntries().map((each) => each.value)))
+                .observe({ type: "layout-shift" });
+            new MutationObserver((changes) => window.said.push(...changes.flatMap((each) => [...each.addedNodes, ...each.removedNodes])))
+                .observe(document.getElementById("experiment-announced"), { childList: true });
+        }"""
+    )
+    linear = ranking(page).nth(0).get_by_role("link", name="Linear model")
+    linear.focus(timeout=40_000)
+    bar = ranking(page).nth(2).get_by_role("progressbar")
+    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"[1-9]"), timeout=40_000)
+
+    expect(linear).to_be_focused()
+    expect(page.get_by_role("log").locator("p")).to_contain_text(
+        [
+            re.compile("^Always the average is finished, 1 of 3: R² 0.000, 95 % interval"),
+            re.compile("^Linear model is finished, 2 of 3: R² 0"),
+        ]
+    )
+    assert page.evaluate("[window.moved.reduce((sum, each) => sum + each, 0) < 0.001, window.said.length]") == [True, 2]
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_text("2 finished models kept.")).to_be_visible(timeout=6_000)
+
+
 def test_a_training_is_seen_by_all_and_cancelled_with_its_finished_models(open_as: Open) -> None:
     page = open_as(Role.DATA_SCIENTIST)
     path = start_training(page, "Weather", "temp", "Stopped on the way")
     expect(page.get_by_role("main").get_by_text(LIVE)).to_be_visible(timeout=40_000)
     expect(page.get_by_text("Training", exact=True).first).to_be_visible()
-    expect(page.get_by_role("heading", name="Done so far")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("main").get_by_text(LIVE)).to_be_visible()
     other = open_as(Role.ADMIN, path)
-    expect(other.get_by_role("main").get_by_text(LIVE)).to_be_visible()
+    page.reload()
+    for each in (page, other):
+        expect(each.get_by_role("main").get_by_text(LIVE)).to_be_visible()
+        expect(ranking(each)).to_contain_text([re.compile(r"Linear model\d"), re.compile(r"Always the average0\.000"), "XGBoostFold"])
     page.get_by_role("button", name="Cancel", exact=True).click()
 
     for each in (page, other):

@@ -233,17 +233,17 @@ def test_the_page_watches_a_training_until_it_is_done(dash_for, workspace, scien
 def test_a_running_training_says_model_fold_trees_and_time_left(dash_for, workspace, database, scientist) -> None:
     started = workspace.experiments.start(scientist, spec(workspace, scientist))
     state = {
-        "model": "XGBoost", "fold": 2, "folds": 5, "trees": 140, "score": 0.25, "seconds_left": 75,
-        "models": [{"family": "dummy", "label": "Always the average", "metric": "R²", "score": 0.0}],
+        "model": "Linear model", "family": "linear", "share": 0.5, "fold": 2, "folds": 5, "trees": 140, "score": 0.25, "seconds_left": 75,
     }  # fmt: skip
     with database.transaction() as session:
         row = session.get_one(JobRow, started.job.id)
-        row.status, row.progress, row.message, row.state = Status.RUNNING, 0.4, "XGBoost: fold 2 of 5", state
+        row.status, row.progress, row.message, row.state = Status.RUNNING, 0.4, "Linear model: fold 2 of 5", state
 
     answer = fire(dash_for(scientist), LIVE, {Input(Ids.TICK, "n_intervals"): 1, **place(started.id)})["response"]
     text = str(answer[Ids.LIVE])
     assert "Training" in str(answer[Ids.STATE])
-    assert [words for words in ("XGBoost: fold 2 of 5", "2 of 5", "140", "0.25", "about 1", "15", "R² 0.000") if words not in text] == []
+    assert [words for words in ("Linear model: fold 2 of 5", "2 of 5", "140", "0.25", "about 1", "15") if words not in text] == []
+    assert answer[Ids.NOW]["data"]["training"] == {"share": 0.5, "words": "Fold 2 of 5"}
 
 
 def test_its_owner_cancels_a_training_and_sees_so_and_the_page_says_it(dash_for, workspace, scientist) -> None:

@@ -16,9 +16,9 @@ import pytest
 from core.errors import Conflict, Invalid, NotFound, Refused
 from core.ml import frames, training
 from core.ml.experiments import ExperimentSpec
-from core.ml.models import FAMILIES
+from core.ml.models import FAMILIES, Family
 from core.ml.progress import Progress
-from core.ml.records import Experiment
+from core.ml.records import Experiment, Stage
 from core.operations.audit import AuditLog
 from core.operations.jobs import Status
 from core.principal import Principal
@@ -211,6 +211,31 @@ def test_cancelling_keeps_the_models_that_are_finished(workspace, scientist, mon
     found = workspace.experiments.get(scientist, experiment.id)
 
     assert (found.status, [run.family for run in found.runs]) == (Status.CANCELLED, ["dummy"])
+    assert [(each.family, each.stage) for each in found.standings] == [("dummy", Stage.FINISHED), ("linear", Stage.STOPPED)]
+
+
+def test_each_model_is_ranked_as_soon_as_it_is_finished_and_the_others_stand_below(workspace, scientist, analyst, monkeypatch):
+    experiment = workspace.experiments.start(scientist, small(workspace))
+    seen = [workspace.experiments.get(analyst, experiment.id)]
+    plain = Progress.begin
+
+    def begin_and_look(self: Progress, family: Family) -> None:
+        plain(self, family)
+        self._run.flush()
+        seen.append(workspace.experiments.get(analyst, experiment.id))
+
+    monkeypatch.setattr(Progress, "begin", begin_and_look)
+    run_next(workspace)
+    seen.append(workspace.experiments.get(analyst, experiment.id))
+
+    assert [[(each.family, each.stage.value) for each in found.standings] for found in seen] == [
+        [("dummy", "waiting"), ("linear", "waiting")],
+        [("dummy", "training"), ("linear", "waiting")],
+        [("dummy", "finished"), ("linear", "training")],
+        [("linear", "finished"), ("dummy", "finished")],
+    ]
+    assert [(run.family, run.headline[1].low <= run.headline[1].value) for run in seen[2].runs] == [("dummy", True)]
+    assert (seen[2].standings[1].progress, seen[2].standings[1].message) == (0.0, "starting")
 
 
 def test_an_experiment_is_deleted_with_its_runs_but_not_under_a_model_nor_while_it_trains(trained, scientist):
