@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dash import Dash, Input, Output
 from dash.development.base_component import Component
 
+from core.data.column_search import FoundColumn
 from core.principal import Permission, Principal
 from core.workspace import Workspace
 from layouts import components as ui
+from layouts.dataset_head import words_of_kind
+from layouts.dataset_profile import address_of
 from layouts.pages import PAGES, match
 from layouts.search import Hit, Ids, results
 from web.session import current
@@ -51,6 +54,10 @@ def _things(workspace: Workspace) -> Sequence[tuple[Permission, Callable[[Princi
         found = workspace.datasets.find(who, search=text, limit=_LOOKED_AT)
         return [Hit("Data", each.name, f"/data/{each.id}", "database", ui.format.count(each.row_count, "row")) for each in found]
 
+    def columns(who: Principal, text: str) -> list[Hit]:
+        found = workspace.datasets.find_columns(who, text, limit=_EACH) if text else []  # all of them are nobody's wish
+        return [_column(each) for each in found]
+
     def dashboards(who: Principal, text: str) -> list[Hit]:
         found = workspace.dashboards.find(who, search=text, limit=_LOOKED_AT)
         return [
@@ -71,10 +78,16 @@ def _things(workspace: Workspace) -> Sequence[tuple[Permission, Callable[[Princi
 
     return (
         (Permission.DATASET_READ, datasets),
+        (Permission.DATASET_READ, columns),
         (Permission.DASHBOARD_READ, dashboards),
         (Permission.CHART_READ, charts),
         (Permission.MODEL_READ, models),
     )
+
+
+def _column(found: FoundColumn) -> Hit:
+    icon, kind = words_of_kind(found.column)
+    return Hit("Columns", found.column.name, address_of(found), icon, f"{kind} in {found.dataset}")
 
 
 def _pages(who: Principal) -> Iterable[Hit]:

@@ -7,8 +7,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, Column, ColumnElement, DateTime, Dialect, Integer, TableValuedAlias, func
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
 Json = JSON().with_variant(JSONB(), "postgresql")
@@ -39,6 +40,16 @@ def _kept(value: Any) -> Any:
     if isinstance(value, dict):
         return {_kept(key): _kept(each) for key, each in value.items()}
     return [_kept(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def elements(of: InstrumentedAttribute[list[Any]], dialect: str) -> tuple[TableValuedAlias, ColumnElement[Any], ColumnElement[int]]:
+    """A list in JSON as rows to join: those, in them each element, and its place from 0 on."""
+    value = Column("value", Json)
+    if dialect == "postgresql":
+        rows = func.jsonb_array_elements(of).table_valued(value, with_ordinality="place", name="element").render_derived()
+        return rows, rows.c.value, rows.c.place - 1
+    rows = func.json_each(of).table_valued(value, Column("key", Integer), name="element")
+    return rows, rows.c.value, rows.c.key
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -57,9 +57,14 @@ def frame(shown: Shown, tab: str, content: Component | Sequence[Component]) -> C
     return html.Div([head, *tabs, *older, body])
 
 
+def words_of_kind(column: Column) -> tuple[str, str]:
+    """The kind of a column: its icon, and in words."""
+    return _KINDS[column.kind]
+
+
 def kind_of(column: Column) -> Component:
     """The kind of a column in words, the engine's name for its type on hover."""
-    name, words = _KINDS[column.kind]
+    name, words = words_of_kind(column)
     return html.Span([ui.icon(name), words], className="kind", title=column.type)
 
 

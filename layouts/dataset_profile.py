@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from urllib.parse import quote
 
 import dash_bootstrap_components as dbc
 import orjson
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.data.column_search import FoundColumn
 from core.data.profile import Alert, ColumnProfile, Profile
 from core.query.spec import Column
 from layouts import components as ui
@@ -37,6 +39,12 @@ class Seen:
     shown: Shown
     profile: Profile
     part: int = 0
+
+
+def address_of(found: FoundColumn) -> str:
+    """Where the card of that column is."""
+    part = found.place // PART
+    return f"/data/{found.dataset_id}/profile{f'?part={part + 1}' if part else ''}{_link_to(found.column.name)}"
 
 
 def layout(seen: Seen) -> Component:
@@ -73,7 +81,7 @@ def _alerts(seen: Seen) -> Component:
 def _alert_line(seen: Seen, name: str, alert: Alert) -> list[Component]:
     place = next((place for place, column in enumerate(seen.profile.columns) if column.name == name), 0)
     part = place // PART
-    href = f"#{_anchor(name)}" if part == seen.part else f"{seen.shown.address('profile', part=part + 1)}#{_anchor(name)}"
+    href = _link_to(name) if part == seen.part else seen.shown.address("profile", part=part + 1) + _link_to(name)
     return [_sign(alert), html.A(name, href=href, className="column-name"), html.Span(alert.text, className="muted")]
 
 
@@ -95,7 +103,7 @@ def _card(column: ColumnProfile) -> Component:
         *([html.Ul(remarks, className="remarks")] if remarks else []),
         *(_shape(column) if column.distinct > 1 else []),
     ]
-    return html.Article(parts, className="panel profile-card", id=_anchor(column.name), **ui.aria(label=column.name))
+    return html.Article(parts, className="panel profile-card", id=_anchor(column.name), tabIndex="-1", **ui.aria(label=column.name))
 
 
 def _shape(column: ColumnProfile) -> list[Component]:
@@ -160,6 +168,10 @@ def _paging(seen: Seen, total: int, start: int, *, is_search: bool) -> list[Comp
 
 def _anchor(name: str) -> str:
     return f"column-{name}"
+
+
+def _link_to(name: str) -> str:
+    return f"#{quote(_anchor(name), safe='')}"
 
 
 def _number(shown: Shown) -> int | None:

@@ -37,7 +37,7 @@ def dialog() -> dbc.Modal:
     text = dbc.Input(
         id=Ids.TEXT,
         type="text",  # Esc empties a search input, and its news would come after the dialog is gone; so would what waits for a pause
-        placeholder="Search pages, datasets, dashboards, models",
+        placeholder="Search pages, data, columns, dashboards, models",
         autocomplete="off",
         className="search-input",
     )

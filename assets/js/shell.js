@@ -11,6 +11,7 @@
 
   let shown = null; // the address on the screen
   let back = false; // whether Back or Forward brought us here
+  let anchor = ""; // which part of the page a link named
 
   function push(href) {
     history.replaceState({ ...history.state, scroll: scrollY }, "");
@@ -21,20 +22,25 @@
   function pageLink(event) {
     const link = event.target.closest && event.target.closest("a[href]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
-    if (link.target || link.hasAttribute("download") || link.origin !== location.origin || NOT_PAGES.test(link.pathname)) return null;
-    return link.hash && link.pathname === location.pathname && link.search === location.search ? null : link;
+    return link.target || link.hasAttribute("download") || link.origin !== location.origin || NOT_PAGES.test(link.pathname) ? null : link;
   }
 
   document.addEventListener("click", (event) => {
     const link = pageLink(event);
     if (!link) return;
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) {
+      afterDialog(() => reach(partCalled(link.hash))); // the browser itself has gone there, without the focus
+      return;
+    }
     event.preventDefault();
     back = false;
+    anchor = link.hash;
     push(link.href);
   });
 
   window.addEventListener("popstate", () => {
     back = true;
+    anchor = "";
   });
 
   function visit(href, rendered) {
@@ -93,9 +99,30 @@
     });
   }
 
+  function partCalled(hash) {
+    try {
+      return hash && document.getElementById(decodeURIComponent(hash.slice(1)));
+    } catch {
+      return null; // somebody wrote a % that stands for nothing
+    }
+  }
+
+  function reach(part) {
+    if (!part) return;
+    part.scrollIntoView();
+    part.focus({ preventScroll: true });
+  }
+
+  // One that closes gives the focus back to where it was opened.
+  function afterDialog(action) {
+    if (document.querySelector(".modal")) setTimeout(afterDialog, 50, action);
+    else action();
+  }
+
   function begin() {
     name();
     showTab();
+    if (document.activeElement === document.body && !scrollY) reach(partCalled(location.hash)); // it was not there when the browser looked
     tellFold();
     window.early.live();
   }
@@ -105,10 +132,12 @@
     closeDrawer();
     showTab();
     const title = name();
-    if (path === location.pathname) return; // the same page with another query: whoever works in it keeps the focus
+    const part = partCalled(anchor);
+    anchor = "";
+    if (path === location.pathname && !part) return; // the same page with another query: whoever works in it keeps the focus
     path = location.pathname;
     window.scrollTo(0, (back && history.state && history.state.scroll) || 0);
-    if (title) title.focus({ preventScroll: true });
+    afterDialog(() => (part ? reach(part) : title && title.focus({ preventScroll: true })));
   }
 
   function arrived() {

@@ -15,6 +15,7 @@ from sqlglot import exp
 from core.data import catalog
 from core.data.catalog import Dataset, Version, name_key
 from core.data.column_profile import profile_from_json, profile_to_json
+from core.data.column_search import FoundColumn, find_columns
 from core.data.profile import Profile, profile
 from core.data.storage import GRACE, Storage, StoredFile
 from core.errors import Conflict, Invalid
@@ -52,6 +53,12 @@ class Datasets:
         who.require(Permission.DATASET_READ)
         with self._database.reading() as session:
             return session.scalar(select(func.count()).select_from(catalog.listed(search).subquery())) or 0
+
+    def find_columns(self, who: Principal, search: str, *, limit: int = 50) -> list[FoundColumn]:
+        """Columns of current versions whose name contains *search* in whatever case, the likeliest first."""
+        who.require(Permission.DATASET_READ)
+        with self._database.reading() as session:
+            return find_columns(session, search, limit)
 
     def get(self, who: Principal, id: int) -> Dataset:
         who.require(Permission.DATASET_READ)

@@ -51,6 +51,38 @@ def test_search_is_reached_and_used_by_keys_alone(open_as: Open) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_a_column_is_found_and_its_card_comes_into_sight(open_as: Open) -> None:
+    page = open_as(Role.VIEWER, viewport={"width": 1024, "height": 600})
+    found = (("time_hour", "Flights"), ("distance", "Some flights"), ("month", "Some flights"))  # the last one on the page that is open
+    for column, dataset in found:
+        page.keyboard.press("Control+k")
+        page.get_by_label("Search everything").and_(page.locator("input")).fill(column)
+        page.get_by_role("link", name=f"{column} ").filter(has_text=re.compile(f"in {dataset}$")).click()
+
+        card = page.get_by_role("article", name=column, exact=True)
+        expect(page.get_by_role("heading", level=1)).to_have_text(dataset)
+        expect(card).to_be_in_viewport(ratio=0.9)
+        expect(card).to_be_focused()
+
+
+def test_an_address_that_names_a_column_opens_the_page_there(open_as: Open) -> None:
+    page = open_as(Role.VIEWER, viewport={"width": 390, "height": 400})
+    page.goto("/data/1/profile#column-time_hour")
+    expect(page.locator("#picture")).to_have_count(0)
+
+    expect(page.get_by_role("article", name="time_hour", exact=True)).to_be_focused()
+    expect(page.get_by_role("heading", level=3, name="time_hour", exact=True)).to_be_in_viewport()
+
+
+def test_an_address_of_a_column_that_does_not_exist_opens_the_page_all_the_same(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    page.goto("/data/1/profile#column-50%")
+    expect(page.locator("#picture")).to_have_count(0)
+    page.get_by_role("button", name="Theme").click()
+
+    expect(page.get_by_role("button", name="As the system")).to_be_visible()
+
+
 def test_search_is_left_by_escape_while_its_answer_is_on_the_way(open_as: Open) -> None:
     page = open_as(Role.ANALYST)
     page.keyboard.press("Control+k")

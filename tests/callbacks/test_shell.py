@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from dash import Input, Output, State
 
@@ -16,6 +18,7 @@ from db.types import now
 from layouts import home, pages, search, shell
 from layouts.pages import PAGES, Page, match
 from tests.conftest import principal
+from tests.flights import add_dataset
 from tests.wire import fire
 
 CONTENT = Output(shell.Ids.CONTENT, "children")
@@ -256,6 +259,28 @@ def test_search_knows_an_action_by_its_other_name(workspace, analyst):
     found = {text: [hit.href for hit in search_callbacks.hits(workspace, analyst, text)] for text in ("new chart", "jobs")}
 
     assert found == {"new chart": ["/charts/new"], "jobs": ["/jobs"]}
+
+
+def test_search_finds_a_column_and_leads_to_its_card_on_the_profile(workspace, viewer, scientist, tmp_path):
+    path = tmp_path / "wide.parquet"
+    pq.write_table(pa.table({**{f"n{place}": [1.5] for place in range(48)}, "50% off?": ["x"]}), path)
+    add_dataset(workspace, scientist, "Prices", path)
+
+    found = [search_callbacks.hits(workspace, viewer, text) for text in ("N47", "% off", "")]
+
+    assert found[:2] == [
+        [search.Hit("Columns", "n47", "/data/1/profile#column-n47", "percent", "Number in Prices")],
+        [search.Hit("Columns", "50% off?", "/data/1/profile?part=2#column-50%25%20off%3F", "type", "Text in Prices")],
+    ]
+    assert "Columns" not in {hit.group for hit in found[2]}
+
+
+def test_search_names_few_columns_of_many(workspace, viewer, scientist, tmp_path):
+    path = tmp_path / "wide.parquet"
+    pq.write_table(pa.table({f"n{place}": [1] for place in range(300)}), path)
+    add_dataset(workspace, scientist, "Wide", path)
+
+    assert [hit.label for hit in search_callbacks.hits(workspace, viewer, "n7")] == ["n7", *(f"n7{place}" for place in range(5))]
 
 
 def test_search_does_not_name_what_the_role_may_not_open(workspace, viewer):

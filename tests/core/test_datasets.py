@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.data.column_search import FoundColumn
 from core.data.datasets import Datasets, Version
 from core.data.storage import Storage
 from core.errors import Conflict, Invalid, NotFound, Refused
 from core.query.engines import Embedded
 from core.query.spec import Column
-from db.rows import AuditRow, ChartRow, DatasetRow, ExperimentRow
+from db.rows import AuditRow, ChartRow, DatasetRow, DatasetVersionRow, ExperimentRow
 from db.session import Database
 
 COLUMNS = (Column("carrier", "VARCHAR"), Column("delay", "BIGINT"))
@@ -44,16 +45,18 @@ def datasets(database, storage, settings) -> Iterator[Datasets]:
 def bring_in(datasets, storage, analyst) -> Callable[..., Version]:
     """A version whose rows have these delays."""
 
-    def _bring_in(dataset_id: int, delays: list[int], *, base: int = 0, rejected: int = 0, **options) -> Version:
+    def _bring_in(
+        dataset_id: int, delays: list[int], *, base: int = 0, rejected: int = 0, columns: tuple[str, str] = ("carrier", "delay"), **options
+    ) -> Version:
         with storage.scratch() as folder:
             data, rejects = folder / "data.parquet", folder / "rejects.parquet"
-            pq.write_table(pa.table({"carrier": ["AA"] * len(delays), "delay": pa.array(delays, pa.int64())}), data)
+            pq.write_table(pa.table([["AA"] * len(delays), pa.array(delays, pa.int64())], names=columns), data)
             pq.write_table(pa.table({"line": [3] * rejected, "reason": ["?"] * rejected, "raw": ["x"] * rejected}), rejects)
             return datasets.add_version(
                 analyst,
                 dataset_id,
                 [data],
-                columns=COLUMNS,
+                columns=[Column(name, known.type) for name, known in zip(columns, COLUMNS, strict=True)],
                 rejects=rejects if rejected else None,
                 source={"file": "flights.csv"},
                 base=base,
@@ -112,6 +115,56 @@ def test_older_versions_stay_readable(datasets, analyst, bring_in):
         values(datasets.version(analyst, flights)),
         [version.number for version in datasets.versions(analyst, flights)],
     ) == ([1], [2, 3], [2, 1])
+
+
+def test_columns_are_found_by_a_part_of_their_name(datasets, analyst, viewer, bring_in):
+    for name in ("Flights", "Trains"):
+        bring_in(datasets.create(analyst, name).id, [1])
+    datasets.create(analyst, "Planes without data")
+
+    found = datasets.find_columns(viewer, "ARR")
+
+    assert found == [FoundColumn(2, "Trains", COLUMNS[0], 0), FoundColumn(1, "Flights", COLUMNS[0], 0)]
+
+
+def test_columns_are_those_of_the_current_version_of_what_is_not_deleted(datasets, analyst, admin, bring_in):
+    flights, gone = (datasets.create(analyst, name).id for name in ("Flights", "Gone"))
+    bring_in(flights, [1])
+    bring_in(flights, [1], base=1, columns=("day", "delay_total"))
+    bring_in(gone, [1])
+    datasets.delete(admin, gone)
+
+    assert [(each.column.name, each.place) for text in ("carrier", "delay") for each in datasets.find_columns(analyst, text)] == [
+        ("delay_total", 1)
+    ]
+
+
+def test_of_columns_that_called_exactly_so_comes_first_then_what_begins_so(datasets, analyst, bring_in):
+    for name, columns in (("A", ("delay", "x")), ("B", ("dep_delay", "delayed"))):
+        bring_in(datasets.create(analyst, name).id, [1], columns=columns)
+
+    found = [[each.column.name for each in datasets.find_columns(analyst, "Delay", limit=most)] for most in (9, 2)]
+
+    assert found == [["delay", "delayed", "dep_delay"], ["delay", "delayed"]]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"), [("%", ['50% "off"']), ("_", ["a_b\\c"]), ('f"', ['50% "off"']), ("B\\C", ["a_b\\c"]), ("/", [])]
+)
+def test_a_search_for_columns_means_the_letters_it_holds(datasets, analyst, bring_in, search, found):
+    bring_in(datasets.create(analyst, "Odd").id, [1], columns=('50% "off"', "a_b\\c"))
+
+    assert [each.column.name for each in datasets.find_columns(analyst, search)] == found
+
+
+def test_a_column_of_a_wide_table_knows_its_place(datasets, database, analyst, bring_in):
+    version = bring_in(datasets.create(analyst, "Wide").id, [1])
+    with database.transaction() as session:
+        row = session.scalars(select(DatasetVersionRow)).one()
+        row.columns = [{"name": f"größe {place}", "type": "DOUBLE"} for place in range(2_000)]
+
+    assert datasets.find_columns(analyst, "GRÖSSE 1999") == []
+    assert datasets.find_columns(analyst, "GRÖßE 1999") == [FoundColumn(version.dataset_id, "Wide", Column("größe 1999", "DOUBLE"), 1999)]
 
 
 def test_a_version_that_never_was_is_not_found_in_words(datasets, analyst, bring_in):

@@ -155,6 +155,7 @@ TOLD: dict[str, Callable[[Workspace, Principal, str], Any]] = {
     "name of a dataset": lambda w, who, text: w.datasets.create(who, text),
     "description": lambda w, who, text: w.datasets.create(who, "Any", description=text),
     "search": lambda w, who, text: w.datasets.find(who, search=text),
+    "search of columns": lambda w, who, text: w.datasets.find_columns(who, text),
     "search of charts": lambda w, who, text: w.charts.find(who, search=text),
     "name of a dashboard": lambda w, who, text: w.dashboards.create(who, text),
     "description of a dashboard": lambda w, who, text: w.dashboards.create(who, "Any", text),
