@@ -9,7 +9,6 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from callbacks.feedback import toast
-from core.dashboards.clicks import mark_of, words_of
 from core.dashboards.drafts import (
     Draft,
     Look,
@@ -23,9 +22,6 @@ from core.dashboards.drafts import (
     next_measure,
     spec_of,
 )
-from core.dashboards.marks import is_folded
-from core.dashboards.numbers import OTHER
-from core.dashboards.query import USUAL_PARTS, query_of
 from core.dashboards.spec import Kind
 from core.dashboards.wire import spec_to_json
 from core.data.datasets import Version
@@ -43,7 +39,6 @@ from layouts.visit import Visit
 from web.session import current
 from web.transfer import file_name
 
-BEHIND_ROWS = 100
 _BUSY = [(Output(Ids.STAGE, "className"), "build-stage build-busy", "build-stage")]
 
 
@@ -203,17 +198,10 @@ def _register_answers(app: Dash, workspace: Workspace) -> None:
     def show_rows(clicked: dict[str, Any] | None, draft: Draft, place: dict[str, int]) -> Any:
         if not clicked:
             raise PreventUpdate
-        who, version = current(), _version(workspace, place)
-        shown = look(who, workspace.charts, place["dataset"], draft)
-        if clicked.get("key") == OTHER and shown.spec and is_folded(shown.spec, len(page.drawn_of(shown).answer.rows)):
-            shown = look(who, workspace.charts, place["dataset"], draft | {"top": {"n": USUAL_PARTS}})
-        spec, answer = shown.spec, page.drawn_of(shown).answer
-        mark = mark_of(spec, answer, clicked) if spec else None
-        if spec is None or mark is None:
+        found = workspace.charts.rows_behind(current(), place["dataset"], spec_of(draft), clicked)
+        if found is None:
             raise PreventUpdate
-        query = query_of(spec, version.table)
-        found = workspace.queries.rows_behind(who, place["dataset"], query, mark, version=version.number, limit=BEHIND_ROWS)
-        return page.behind(found, words_of(spec, mark))
+        return page.behind(found)
 
 
 def _register_saving(app: Dash, workspace: Workspace) -> None:

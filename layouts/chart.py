@@ -12,6 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.dashboards.charts import Chart, Drawn
+from core.dashboards.clicks import Behind
 from core.dashboards.dashboards import Listed
 from core.dashboards.drafts import Draft, Look
 from core.dashboards.figures import Drawing
@@ -115,8 +116,9 @@ def how(version: Version, answer: Answer) -> list[Component]:
     return [ui.properties(facts), html.H3("Query", className="how-heading"), code]
 
 
-def behind(answer: Answer, of: str) -> Component:
+def behind(found: Behind) -> Component:
     """The first rows that a mark sums up."""
+    answer, of = found.rows, found.of
     headings = [(column.name, column.is_number) for column in answer.columns]
     cells = [
         ["" if cell is None else ui.format.number(cell) if isinstance(cell, float) else str(cell) for cell in row] for row in answer.rows
@@ -131,7 +133,12 @@ def unasked(look: Look) -> list[Component]:
     """What stands in the place of those rows before a mark is chosen: nothing where there is no mark to choose."""
     if look.drawn is None or look.drawn.drawing.is_empty or look.drawn.drawing.figure is None:
         return []
-    return [html.P("Choose a bar, point or part of the chart to see its rows.", className="build-hint")]
+    return [
+        html.P(
+            "Choose a bar, point or part of the chart to see its rows.",
+            className="build-hint",
+        )
+    ]
 
 
 def _picture(drawing: Drawing, title: str) -> Component:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from core.dashboards import clicks
+from core.dashboards.clicks import Behind, Clicked
 from core.dashboards.figures import Drawing, draw
 from core.dashboards.omissions import counting, told
 from core.dashboards.query import query_of
@@ -78,6 +80,11 @@ class Charts:
         asked = counting(query_of(spec, version.table), spec, version.table)
         answer, left_out = told(spec, self._queries.run(who, dataset_id, asked))
         return Drawn(draw(spec, answer, left_out=left_out), answer)
+
+    def rows_behind(self, who: Principal, dataset_id: int, spec: ChartSpec, clicked: Clicked, *, limit: int = 100) -> Behind | None:
+        """The rows that add up to the clicked mark; None when there is no such mark (any more)."""
+        who.require(Permission.CHART_READ)
+        return clicks.rows_behind(who, self._datasets.version(who, dataset_id), spec, clicked, self._queries, limit=limit)
 
     def save(self, who: Principal, name: str, dataset_id: int, spec: ChartSpec) -> Chart:
         """A new chart. Raises Invalid when the dataset cannot answer it."""

@@ -1,17 +1,50 @@
-"""Which mark was clicked: from what the browser says of a point to the values of the chart's dimensions."""
+"""Which mark was chosen, and the rows behind it: from what the browser says of a point to the values of the chart's dimensions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from core.dashboards.numbers import name_of, plain
-from core.dashboards.spec import ChartSpec, DimensionSpec, Kind
+from core.dashboards.marks import is_folded
+from core.dashboards.numbers import OTHER, name_of, plain
+from core.dashboards.query import USUAL_PARTS, query_of
+from core.dashboards.spec import ChartSpec, DimensionSpec, Kind, TopSpec
+from core.data.datasets import Version
+from core.data.queries import Queries
+from core.principal import Principal
 from core.query.spec import Answer
 
 Clicked = Mapping[str, Any]
 """``key`` (and ``down`` in a heat map) is where the point stands, as the figure has it; ``series`` the name of its trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The first of the rows that add up to a mark; *of* is that mark in words."""
+
+    of: str
+    rows: Answer
+
+
+def rows_behind(who: Principal, version: Version, spec: ChartSpec, clicked: Clicked, queries: Queries, *, limit: int) -> Behind | None:
+    """None when the chart has no such mark (any more)."""
+    dataset_id, number = version.dataset_id, version.number
+    answer = queries.run(who, dataset_id, query_of(spec, version.table), version=number)
+    if is_drawn_only(spec, answer, clicked):
+        spec = replace(spec, top=TopSpec(USUAL_PARTS))
+        answer = queries.run(who, dataset_id, query_of(spec, version.table), version=number)
+    mark = mark_of(spec, answer, clicked)
+    if mark is None:
+        return None
+    rows = queries.rows_behind(who, dataset_id, query_of(spec, version.table), mark, version=number, limit=limit)
+    return Behind(words_of(spec, mark), rows)
+
+
+def is_drawn_only(spec: ChartSpec, answer: Answer, clicked: Clicked) -> bool:
+    """The part that the smaller ones of a pie are drawn as: no row of *answer* is behind it, so it takes another question."""
+    return clicked.get("key") == OTHER and is_folded(spec, answer)
 
 
 def mark_of(spec: ChartSpec, answer: Answer, clicked: Clicked) -> dict[str, Any] | None:

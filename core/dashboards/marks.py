@@ -85,7 +85,7 @@ def points(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
             "hovertemplate": f"{_series_of(name)}<b>%{{text}}</b>{_line_of(across, 'x')}{_line_of(up, 'y')}<extra></extra>",
         })  # fmt: skip
     xaxis = {"title": {"text": titled(across)}, **ticks(across), "showgrid": True}
-    return _figure(traces, xaxis, _value_axis(up, zero=False), hovermode="closest")
+    return _figure(traces, xaxis, _value_axis(up, zero=False), hovermode="closest", meta=[spec.dimensions[0].name])
 
 
 def _series_of(name: str) -> str:
@@ -99,10 +99,10 @@ def _line_of(measure: MeasureSpec, axis: str) -> str:
 
 def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     dimension, measure = spec.dimensions[0], spec.measures[0]
-    rows = _other_last([row for row in answer.rows if plain(row[1])], 0)
+    rows = _parts(answer)
     if any(plain(row[1]) < 0 for row in rows):
         raise Invalid(f"{measure.name} has values below zero, which a pie cannot show. Use a bar chart.", field="kind")
-    if is_folded(spec, len(rows)):
+    if is_folded(spec, answer):
         rows = [*rows[:USUAL_PARTS], (OTHER, sum(plain(row[1]) for row in rows[USUAL_PARTS:]))]
     names = [name_of(row[0], dimension.grain) for row in rows]
     trace = {
@@ -125,9 +125,14 @@ def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
     }
 
 
-def is_folded(spec: ChartSpec, parts: int) -> bool:
+def is_folded(spec: ChartSpec, answer: Answer) -> bool:
     """Whether the smaller parts of a pie are drawn as one, which nobody has asked the engine for."""
-    return spec.kind is Kind.PIE and spec.top is None and parts > USUAL_PARTS + 1
+    return spec.kind is Kind.PIE and spec.top is None and len(_parts(answer)) > USUAL_PARTS + 1
+
+
+def _parts(answer: Answer) -> list[Row]:
+    """What is nothing is no part."""
+    return _other_last([row for row in answer.rows if plain(row[1])], 0)
 
 
 def heatmap(spec: ChartSpec, answer: Answer) -> Figure:

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from core.dashboards.clicks import mark_of, words_of
+from core.dashboards.clicks import is_drawn_only, mark_of, words_of
+from core.dashboards.figures import figure
 from core.dashboards.spec import ChartSpec, DimensionSpec, Kind, MeasureSpec
 from core.query.spec import Answer, Column, Grain
+from tests.flights import add_dataset, flights_file
 
 COUNT = MeasureSpec()
 
@@ -45,6 +47,32 @@ def by(*names: str, grain: Grain | None = None) -> tuple[DimensionSpec, ...]:
 )  # fmt: skip
 def test_a_click_finds_its_mark(spec, rows, clicked, mark):
     assert mark_of(spec, answer(*rows), clicked) == mark
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "key", "drawn_only"),
+    [
+        (Kind.PIE, [("Other", 1), *((f"p{i}", 9) for i in range(9))], "Other", True),
+        (Kind.PIE, [("Other", 1), *((f"p{i}", 9) for i in range(9))], "p0", False),
+        (Kind.PIE, [("Other", 1), *((f"p{i}", 9) for i in range(8))], "Other", False),
+        (Kind.PIE, [("Other", 1), *((f"p{i}", i and 9) for i in range(9))], "Other", False),  # a part of nothing is not drawn
+        (Kind.BAR, [("Other", 1), *((f"p{i}", 9) for i in range(9))], "Other", False),
+    ],
+)
+def test_the_part_that_small_ones_are_folded_into_takes_another_question(kind, parts, key, drawn_only):
+    assert is_drawn_only(ChartSpec(kind, (COUNT,), by("g")), answer(*parts), {"key": key}) is drawn_only
+
+
+def test_the_rows_behind_all_parts_of_a_folded_pie_are_the_rows_of_the_data(workspace, analyst, viewer):
+    flights = add_dataset(workspace, analyst, "Flights", flights_file())
+    spec = ChartSpec(Kind.PIE, (COUNT,), by("carrier"))
+    labels = figure(spec, workspace.charts.preview(viewer, flights.dataset_id, spec).answer)["data"][0]["labels"]
+
+    found = [workspace.charts.rows_behind(viewer, flights.dataset_id, spec, {"key": key}, limit=1) for key in labels]
+
+    assert (labels[-1], found[-1].of, len(found[-1].rows.rows)) == ("Other", "carrier Other", 1)
+    assert sum(each.rows.total for each in found) == flights.row_count
+    assert workspace.charts.rows_behind(viewer, flights.dataset_id, spec, {"key": "nobody"}) is None
 
 
 def test_a_mark_in_words():
