@@ -12,6 +12,7 @@ from core.errors import Invalid
 
 SHORTEST = 10
 LONGEST = 256  # argon2 takes more, but nobody types it, and hashing megabytes is a way to keep a server busy
+_FIRST_GUESSES = 10_000
 _JUDGED = 32  # characters: the time that guessing takes grows steeply, and what is weak shows by then
 _HASHER = PasswordHasher()
 
@@ -59,10 +60,10 @@ def _plain(text: str) -> str:
 
 
 def _is_common(password: str) -> bool:
-    """Whether fewer than a million guesses find it: a common password, a keyboard row, a name with a year (Wheeler, zxcvbn, 2016)."""
+    """Whether it is among the ten thousand first guesses: a common password, a keyboard row, one word twice (Wheeler, zxcvbn, 2016)."""
     from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists take memory, and few processes ever ask
 
-    return bool(zxcvbn(password[:_JUDGED])["score"] < 2)
+    return bool(zxcvbn(password[:_JUDGED])["guesses"] < _FIRST_GUESSES)
 
 
 @cache
