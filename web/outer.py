@@ -34,6 +34,15 @@ def problem(refusal: Refusal, request_id: str) -> bytes:
     )
 
 
+def unread(policy: Policy, status: int, detail: str) -> bytes:
+    """The whole answer to what the server could not read as a request, which is why no application sees it."""
+    own_id = request_id("")
+    content = problem(Refusal(HTTPStatus(status), detail), own_id)
+    headers = _with_policy(_problem_headers(content), policy, own_id)
+    head = "\r\n".join((f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers)))
+    return f"{head}\r\n\r\n".encode("latin-1") + content
+
+
 class Outer:
     """WSGI: request id, refusals, headers, compression and the access log around *app*."""
 
