@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, field_validator
 
 from core.data import column_types, encoding
 from core.errors import Invalid
@@ -31,8 +31,8 @@ class Options(BaseModel):
     encoding: str | None = None
     delimiter: str | None = Field(default=None, max_length=1)
     quote: str | None = None
-    header: bool | None = None
-    skip: int | None = Field(default=None, ge=0, le=100_000)
+    header: StrictBool | None = None
+    skip: StrictInt | None = Field(default=None, ge=0, le=100_000)
     decimal: str | None = None
     nulls: tuple[str, ...] | None = Field(default=None, max_length=50)
     sheet: str | None = None

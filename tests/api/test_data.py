@@ -190,6 +190,13 @@ def test_what_is_neither_true_nor_false_in_a_body_is_not_taken_for_either(viewer
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "order.0.desc")
 
 
+@pytest.mark.parametrize("options", ['{"skip": "1"}', '{"skip": true}', '{"header": "yes"}', '{"header": 1}'])
+def test_choices_for_reading_a_file_are_taken_by_their_types_too(scientist_client: TestClient, options: str) -> None:
+    answer = scientist_client.post("/api/v1/datasets", files={"file": ("tea.csv", b"a\n1\n")}, data={"name": "Tea", "options": options})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"options.{next(iter(json.loads(options)))}")
+
+
 def test_a_body_that_is_not_json_is_told_where(viewer_client: TestClient) -> None:
     headers = {"Content-Type": "application/json"}
     broken = viewer_client.post("/api/v1/datasets/1/query", content='{"by": ', headers=headers).json()["errors"]
