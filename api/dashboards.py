@@ -80,6 +80,7 @@ class TileAnswer(Strict):
     state: Literal["ready", "empty", "error"]
     message: str
     left_out: Annotated[str, Field(description="What the chart has no place for, in a sentence; the rows of `answer` have it")]
+    unfiltered: list[str] = Field(description="Columns of filters that the tile's data lacks: it is not filtered by them")
     answer: AnswerOut | None
 
 
@@ -92,7 +93,14 @@ def _dashboard(dashboard: Dashboard) -> DashboardOut:
 def _tile_answer(data: TileData) -> TileAnswer:
     answer = AnswerOut(**answer_out(data.answer)) if data.answer is not None else None
     left_out = data.drawing.left_out if data.drawing is not None else ""
-    return TileAnswer(tile_id=data.tile.id, state=data.state.value, message=data.message, left_out=left_out, answer=answer)
+    return TileAnswer(
+        tile_id=data.tile.id,
+        state=data.state.value,
+        message=data.message,
+        left_out=left_out,
+        unfiltered=list(data.unconcerned),
+        answer=answer,
+    )
 
 
 @router.get("", responses=answers())

@@ -120,6 +120,18 @@ def test_a_tile_says_what_its_chart_leaves_out_and_answers_with_all_groups(clien
     assert (len(tile["answer"]["columns"]), tile["answer"]["rows"][-1]) == (2, [None, 12])
 
 
+def test_a_tile_says_which_filters_it_does_not_follow(client_for: ClientFor) -> None:
+    analyst = client_for(Role.ANALYST)
+    spec = {"kind": "number", "measures": [{"aggregate": "count"}]}
+    chart = analyst.post("/api/v1/charts", json={"name": "Flights", "dataset_id": 1, "spec": spec}).json()
+    tiles = [{"chart_id": chart["id"], "x": 0, "y": 0, "w": 6, "h": 4}]
+    made = analyst.post("/api/v1/dashboards", json={"name": "Mine", "tiles": tiles}).json()
+    where = [{"column": "wings", "op": "=", "value": 2}, {"column": "carrier", "op": "=", "value": "UA"}]
+    data = analyst.get(f"/api/v1/dashboards/{made['id']}/data", params={"where": json.dumps(where)}).json()
+
+    assert [tile["unfiltered"] for tile in data] == [["wings"]]
+
+
 def test_a_dashboard_with_a_chart_that_is_not_there_leaves_nothing(client_for: ClientFor) -> None:
     analyst = client_for(Role.ANALYST)
     made = analyst.post("/api/v1/dashboards", json={"name": "Mine", "tiles": [{"chart_id": 99, "x": 0, "y": 0, "w": 6, "h": 4}]})
