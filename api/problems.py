@@ -86,7 +86,9 @@ def _said(error: Mapping[str, Any]) -> str:
         return f"This is not JSON: {error['ctx']['error']} at character {error['loc'][1]}."
     if error["type"] in _NO_OBJECT and error["loc"] == ("body",):
         return "Send a JSON object, with the header 'Content-Type: application/json'."
-    return str(error["msg"])
+    if error["type"] == "value_error":  # FastAPI's own, of a part that comes without the name of a file
+        return "Send a file: a part of the form that has a file name."
+    return str(error["msg"]).replace("tuple", "list").replace("Tuple", "List")  # Python's names for what is a list in JSON
 
 
 def _methods(app: FastAPI, request: Request) -> list[str]:
@@ -115,6 +117,8 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
 
     @app.exception_handler(HTTPException)
     def of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400 and isinstance(error.__cause__, (RecursionError, UnicodeError)):
+            return problem(400, "Not understood", "The body cannot be read: it has to be JSON in UTF-8, not nested so deeply.")
         headers = {"Allow": ", ".join(_methods(app, request))} if "Allow" in (error.headers or {}) else error.headers
         return problem(error.status_code, str(error.detail), str(error.detail), headers=headers)
 

@@ -209,6 +209,25 @@ def test_choices_for_reading_a_file_are_taken_by_their_types_too(scientist_clien
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"options.{next(iter(json.loads(options)))}")
 
 
+def test_a_body_is_refused_in_words_of_http_rather_than_of_python(client_for: ClientFor) -> None:
+    scientist, headers = client_for(Role.DATA_SCIENTIST), {"Content-Type": "application/json"}
+    answers = [
+        scientist.post("/api/v1/datasets/1/query", json={"measures": 1}),
+        scientist.post("/api/v1/experiments", json={"dataset_id": 1, "target": "x", "features": "carrier"}),
+        scientist.post("/api/v1/datasets", data={"name": "Tea", "file": "a,b"}),
+        scientist.post("/api/v1/datasets/1/query", content="[" * 100_000, headers=headers),
+        scientist.post("/api/v1/datasets/1/query", content='{"measures": "\u00e9"}'.encode("latin-1"), headers=headers),
+    ]
+
+    assert [(each.status_code, each.json()["detail"]) for each in answers] == [
+        (422, "measures: Input should be a valid list"),
+        (422, "features: Input should be a valid list"),
+        (422, "file: Send a file: a part of the form that has a file name."),
+        (400, "The body cannot be read: it has to be JSON in UTF-8, not nested so deeply."),
+        (400, "The body cannot be read: it has to be JSON in UTF-8, not nested so deeply."),
+    ]
+
+
 def test_a_body_that_is_not_json_is_told_where(viewer_client: TestClient) -> None:
     headers = {"Content-Type": "application/json"}
     broken = viewer_client.post("/api/v1/datasets/1/query", content='{"by": ', headers=headers).json()["errors"]
