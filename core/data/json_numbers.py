@@ -68,6 +68,21 @@ def with_exact_numbers(path: Path, form: str, described: Sequence[Described], re
     return Source(f"(SELECT plain.* REPLACE ({values}) FROM {joined})", columns, warnings)  # noqa: S608 - names are quoted
 
 
+def within_64_bits(source: Source, reader: Reader) -> Source:
+    """*source* with those columns of HUGEINT as BIGINT that fit: the engine takes any column with numbers of both signs for one."""
+    large = [each for each, known in source.columns if known == "HUGEINT"]
+    if not large:
+        return source
+    fits = ", ".join(f"count({name(each)}) = count(TRY_CAST({name(each)} AS BIGINT))" for each in large)
+    found = reader.rows(f"SELECT {fits} FROM {source.sql}")[0]  # noqa: S608 - names are quoted
+    small = [each for each, does_fit in zip(large, found, strict=True) if does_fit]
+    if not small:
+        return source
+    values = ", ".join(f"CAST({name(each)} AS BIGINT) AS {name(each)}" for each in small)
+    columns = [(each, "BIGINT" if each in small else known) for each, known in source.columns]
+    return Source(f"(SELECT * REPLACE ({values}) FROM {source.sql})", columns, source.warnings)  # noqa: S608 - names are quoted
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """Of a column: how many values there are that are no whole numbers, the digits of the longest whole one, and how many values

@@ -13,7 +13,7 @@ from core.data.column_types import LABELS, NULL_WORDS, pinned_type
 from core.data.csv_front import FoundColumn
 from core.data.encoding import find_encoding
 from core.data.headers import unique_names
-from core.data.json_numbers import Source, read_json, with_exact_numbers
+from core.data.json_numbers import Source, read_json, with_exact_numbers, within_64_bits
 from core.data.kinds import ENCRYPTED, Kind
 from core.data.options import ColumnChoice, Options
 from core.data.reader import Reader, Watch
@@ -124,7 +124,7 @@ class TypedFile:
             path = self._mended(path)
         described = self._described(read_json(path, form))
         try:
-            return with_exact_numbers(path, form, described, self._reader)
+            return within_64_bits(with_exact_numbers(path, form, described, self._reader), self._reader)
         except duckdb.Error as error:
             raise _damaged(self._kind, error) from None
 
