@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dash.development.base_component import Component
@@ -21,6 +22,7 @@ _MOST_BARS = 15
 _MOST_STEPS = 12
 _MOST_NUMBERED = 12  # classes whose counts stand in the cells
 _LETTER = 6.6  # pixels
+_NARROWEST = 140  # pixels that a phone of 360 leaves between the names of a waterfall and its edge
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?")
 
 
@@ -187,41 +189,78 @@ def direction(field: Picture) -> str:
     return "more raises it" if along > 0.3 else "more lowers it" if along < -0.3 else "pushes both ways"
 
 
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    name: str
+    start: float
+    size: float
+    number: str
+    colour: str
+
+    @property
+    def left(self) -> float:
+        return min(self.start, self.start + self.size)
+
+    @property
+    def right(self) -> float:
+        return max(self.start, self.start + self.size)
+
+
 def waterfall(fall: Waterfall) -> Component:
-    steps = _steps(fall)
-    names = ["In general", *(_named(each) for each in steps), "Prediction" if fall.label is None else f"For {_text(fall.label)}"]
-    starts, sizes, colours = [0.0], [fall.base], [_PLAIN]
-    at = fall.base
-    for each in steps:
-        starts.append(at)
-        sizes.append(each.amount)
-        colours.append(_RAISES if each.amount >= 0 else _LOWERS)
-        at += each.amount
-    shown = [fall.base, *(each.amount for each in steps), fall.total]
+    bars = _bars(fall)
+    low, high = min(each.left for each in bars), max(each.right for each in bars)
+    pad = 0.16 * ((high - low) or 1.0)
+    sides = [_side(each, low - pad, high + pad) for each in bars]
     trace = {
         "type": "bar",
         "orientation": "h",
-        "base": [*starts, 0.0],
-        "x": [*sizes, fall.total],
-        "y": names,
-        "marker": {"color": [*colours, _PLAIN]},
-        "text": [_signed(value, place in (0, len(shown) - 1)) for place, value in enumerate(shown)],
-        "textposition": "outside",
+        "base": [each.start for each in bars],
+        "x": [each.size for each in bars],
+        "y": [each.name for each in bars],
+        "marker": {"color": [each.colour for each in bars]},
+        "text": [each.number for each in bars],
+        "textposition": ["none" if side == "behind" else side for side in sides],
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "constraintext": "none",
         "cliponaxis": False,
-        "textfont": {"color": "var(--ink)"},
+        "outsidetextfont": {"color": "var(--ink)"},
+        "insidetextfont": {"color": [each.colour.replace("--", "--on-") for each in bars]},
         "hovertemplate": "<b>%{y}</b><br>%{text}<extra></extra>",
     }
-    reached = [*starts, *(start + size for start, size in zip(starts, sizes, strict=True)), fall.total]
-    low, high = min(reached), max(reached)
-    pad = 0.16 * ((high - low) or 1.0)
     layout = {
         "xaxis": {"title": {"text": fall.unit}, "range": [low - pad, high + pad], "zeroline": True},
         "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False, "ticks": ""},
-        "margin": {"l": _room(names), "r": 24},
+        "annotations": [_behind(each) for each, side in zip(bars, sides, strict=True) if side == "behind"],
+        "margin": {"l": _room([each.name for each in bars]), "r": 24},
         "bargap": 0.3,
         "showlegend": False,
     }
     return figure({"data": [trace], "layout": layout}, title="Why this prediction", summary=_said(fall))
+
+
+def _bars(fall: Waterfall) -> list[_Bar]:
+    bars = [_Bar("In general", 0.0, fall.base, _number(fall.base), _PLAIN)]
+    at = fall.base
+    for each in _steps(fall):
+        bars.append(_Bar(_named(each), at, each.amount, _signed(each.amount), _RAISES if each.amount >= 0 else _LOWERS))
+        at += each.amount
+    return [*bars, _Bar("Prediction" if fall.label is None else f"For {_text(fall.label)}", 0.0, fall.total, _number(fall.total), _PLAIN)]
+
+
+def _side(bar: _Bar, low: float, high: float) -> str:
+    """Where the number of a bar has room on a phone: "outside" at its tip, "inside" of it, or "behind" where it starts."""
+    left, right = bar.left - low, high - bar.right
+    outside, behind = (right, left) if bar.size >= 0 else (left, right)
+    needed = (len(bar.number) * _LETTER + 8) / _NARROWEST * (high - low)
+    rooms = {"outside": outside, "behind": behind, "inside": abs(bar.size)}
+    return "outside" if outside >= needed else max(rooms, key=lambda side: rooms[side])
+
+
+def _behind(bar: _Bar) -> dict[str, Any]:
+    """plotly has no such place for the number of a bar."""
+    side = {"xanchor": "right", "xshift": -1} if bar.size >= 0 else {"xanchor": "left", "xshift": 1}
+    return {"x": bar.start, "y": bar.name, "text": bar.number, "showarrow": False, "font": {"color": "var(--ink)"}, **side}
 
 
 def _steps(fall: Waterfall) -> list[Contribution]:
@@ -234,7 +273,7 @@ def _steps(fall: Waterfall) -> list[Contribution]:
 
 def _said(fall: Waterfall) -> str:
     first = fall.contributions[0] if fall.contributions else None
-    most = f" {_named(first)} counts most, {_signed(first.amount, False)}." if first else ""
+    most = f" {_named(first)} counts most, {_signed(first.amount)}." if first else ""
     return f"From {_number(fall.base)} in general to {_number(fall.total)} ({fall.unit}).{most}"
 
 
@@ -244,8 +283,8 @@ def _named(part: Contribution) -> str:
     return f"{part.field} = {'empty' if part.value is None else _text(part.value)}"
 
 
-def _signed(value: float, whole: bool) -> str:
-    return _number(value) if whole or value < 0 else f"+{_number(value)}"
+def _signed(value: float) -> str:
+    return _number(value) if value < 0 else f"+{_number(value)}"
 
 
 def _number(value: float) -> str:
