@@ -81,8 +81,9 @@ def scores(target: Target, truth: Floats, guesses: Floats, rest: Callable[[float
             rest(draw / DRAWS)
     found = {}
     for name, value in exact.items():
-        low, high = np.quantile(drawn[name], [0.025, 0.975])
-        found[name] = Score(value, float(value + (low - value) * scale), float(value + (high - value) * scale))
+        # Not value + (end - value) * scale: beside a huge value an end near 0 would lose all its digits.
+        low, high = (float(value * (1.0 - scale) + end * scale) for end in np.quantile(drawn[name], [0.025, 0.975]))
+        found[name] = Score(value, low, high)
     return found
 
 

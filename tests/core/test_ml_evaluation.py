@@ -92,6 +92,16 @@ def test_the_interval_of_many_rows_is_drawn_from_some_and_as_narrow_as_all_would
     assert score.high - score.low == pytest.approx(2 * 1.96 / math.sqrt(2 * rows), rel=0.3)
 
 
+def test_an_interval_whose_ends_lie_apart_by_magnitudes_keeps_the_digits_of_the_small_one():
+    random = np.random.default_rng(1)
+    truth = random.normal(size=300)
+    guesses = truth + random.normal(size=300) * 0.5
+    guesses[7] = 1e9  # in a third of the draws it is not there
+    found = evaluation.scores(Target("t", Task.REGRESSION, (), 300, 0, {}), truth, guesses, lambda _: None)["r2"]
+
+    assert (found.value < -1e13, found.high == pytest.approx(0.77, abs=0.1)) == (True, True)
+
+
 def test_the_pictures_of_a_classification_are_small_and_fit_json():
     truth = RANDOM.integers(0, 3, 5_000).astype(np.float64)
     found = evaluation.pictures(a_target(Task.MULTICLASS, "a", "b", "c"), truth, shares(5_000, 3), np.arange(5_000) + 7)
