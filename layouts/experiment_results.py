@@ -81,12 +81,16 @@ def _said(run: TrainedRun, place: int, count: int) -> str:
 
 
 def _score(score: Score) -> Component:
-    interval = html.Span(f"{_short(score.low)} to {_short(score.high)}", className="interval")
+    exact = f"{score.low:.6f} to {score.high:.6f}"
+    interval = html.Span(f"{_short(score.low)} to {_short(score.high)}", title=exact, className="interval")
     return html.Div([html.Span(_short(score.value), title=f"{score.value:.6f}"), interval], className="score")
 
 
 def _short(value: float) -> str:
-    text = f"{value:.3f}" if abs(value) < 100 else f"{value:,.1f}"
+    size = abs(value)
+    if size >= 1e7:
+        return f"{value:.2e}" if size >= 1e15 else ui.format.compact(value)
+    text = f"{value:.3f}" if size < 100 else f"{value:,.1f}" if size < 1e5 else f"{value:,.0f}"
     return text.removeprefix("-") if text == "-0.000" else text
 
 

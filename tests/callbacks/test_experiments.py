@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,12 +15,13 @@ from dash import Input, Output, State
 from plotly.utils import PlotlyJSONEncoder
 
 from core import worker
+from core.ml.evaluation import Score
 from core.ml.experiments import ExperimentSpec
 from core.operations.jobs import Status
 from core.operations.queue import Queue
 from core.settings import Settings
 from db.rows import JobRow
-from layouts import experiment, experiment_explain, experiment_new, experiments, shell
+from layouts import experiment, experiment_explain, experiment_new, experiment_results, experiments, shell
 from layouts.experiment import Ids
 from tests.trained import DELAY, ORIGIN, add_table, copy_of_trained, run_next
 from tests.wire import UPDATE, fire
@@ -177,6 +179,18 @@ def test_the_columns_that_count_least_are_folded_away(workspace, scientist, coun
     text = json.dumps(content, cls=PlotlyJSONEncoder)
 
     assert ("column 39" in text, re.findall(r"\d+ more", text)) == (count == 40, [folded] if folded else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(-3.6773e15, "-3.68e+15"), (72_307_820.2, "72.3M"), (1_234_567.8, "1,234,568"), (101.25, "101.2"), (-0.0001, "0.000")],
+)
+def test_scores_of_any_size_have_room_in_the_ranking_and_are_exact_on_hover(workspace, scientist, value: float, shown: str) -> None:
+    found = workspace.experiments.get(scientist, 1)
+    run = replace(found.runs[0], metrics={**found.runs[0].metrics, "mae": Score(value, value, value)})
+    text = json.dumps(experiment_results.ranking(replace(found, runs=(run,)), run), cls=PlotlyJSONEncoder)
+
+    assert (f'"{shown}"' in text, f'"{shown} to {shown}"' in text, f'"{value:.6f}"' in text) == (True, True, True)
 
 
 def test_a_run_can_be_chosen_in_the_address(dash_for, workspace, scientist) -> None:
