@@ -20,6 +20,7 @@ FEWEST_ROWS = 50
 FEWEST_OF_A_CLASS = 5  # one for each fold
 MOST_CLASSES = 50
 LARGEST = 1e15  # models square errors in single precision: beyond this they run over
+_NAMED = 3  # that many rare classes have a sentence each
 MOST_WHOLE_CLASSES = 10  # more different whole numbers than this are a quantity
 
 Label = bool | int | float | str
@@ -55,9 +56,18 @@ class Target:
     def warnings(self) -> tuple[str, ...]:
         said = []
         if self.null_count:
-            said.append(f"{self.null_count:,} rows have no {self.name} and are left out.")
-        for label, count in self.left_out.items():
-            said.append(f"{label} stands in {count} rows only; a class needs {FEWEST_OF_A_CLASS}, so these rows are left out.")
+            rows, left = ("1 row has", "is") if self.null_count == 1 else (f"{self.null_count:,} rows have", "are")
+            said.append(f"{rows} no {self.name} and {left} left out.")
+        if len(self.left_out) > _NAMED:
+            named = ", ".join(list(self.left_out)[:_NAMED])
+            said.append(
+                f"{len(self.left_out)} values of {self.name} stand in fewer than {FEWEST_OF_A_CLASS} rows each ({named}, …): "
+                f"too few for a class, so these {sum(self.left_out.values()):,} rows are left out."
+            )
+        else:
+            for label, count in self.left_out.items():
+                only, left = ("1 row only", "it is") if count == 1 else (f"{count} rows only", "these rows are")
+                said.append(f"{label} stands in {only}; a class needs {FEWEST_OF_A_CLASS}, so {left} left out.")
         return tuple(said)
 
     def read(self, values: pa.ChunkedArray) -> tuple[npt.NDArray[np.bool_], Floats]:
@@ -100,10 +110,11 @@ def target(column: Column, values: pa.ChunkedArray, task: Task | None = None) ->
 def _check_amount(column: Column, filled: int, distinct: int) -> None:
     if filled == 0:
         raise _invalid(f"{column.name} is empty in every row: there is nothing to learn from.")
-    if distinct == 1:
+    if distinct == 1 and filled > 1:
         raise _invalid(f"{column.name} has the same value in every row: there is nothing to learn from.")
     if filled < FEWEST_ROWS:
-        raise _invalid(f"Only {filled} rows have a {column.name}; training needs at least {FEWEST_ROWS}.")
+        rows = "1 row has" if filled == 1 else f"{filled} rows have"
+        raise _invalid(f"Only {rows} a {column.name}; training needs at least {FEWEST_ROWS}.")
 
 
 def _check_size(column: Column, counts: Mapping[Label, int]) -> None:

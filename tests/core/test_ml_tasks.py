@@ -59,6 +59,7 @@ def test_a_task_that_was_asked_for_is_taken_where_it_makes_sense():
         ("DOUBLE", [None] * 90, None, "y is empty in every row"),
         ("DOUBLE", [math.inf, math.nan] * 90, None, "y is empty in every row"),
         ("DOUBLE", [0.0, 1.0] * 20, None, "Only 40 rows have a y; training needs at least 50."),
+        ("DOUBLE", [1.0], None, "Only 1 row has a y; training needs at least 50."),
         ("DOUBLE", [n * 1e199 for n in range(90)], None, "y holds numbers as large as 8.9e+200; up to 1e+15 can be estimated."),
         ("VARCHAR", [f"v{n}" for n in range(51)] * 5, None, "y has 51 different values; at most 50 classes can be told apart."),
         ("VARCHAR", [f"v{n}" for n in range(300)], None, "Fewer than two values of y stand in 5 rows or more"),
@@ -88,6 +89,20 @@ def test_rows_without_a_target_and_of_rare_classes_are_left_out_and_said_so():
         [True] * 80 + [False] * 5,
         [0.0, 1.0] * 40,
     )
+
+
+@pytest.mark.parametrize(
+    ("rare", "said"),
+    [
+        (["c"], ["c stands in 1 row only; a class needs 5, so it is left out."]),
+        (
+            ["c", "d", "d", "e", "f"],
+            ["4 values of y stand in fewer than 5 rows each (c, d, e, …): too few for a class, so these 5 rows are left out."],
+        ),
+    ],
+)
+def test_many_rare_classes_are_said_in_one_sentence(rare: list[str], said: list[str]):
+    assert list(found("VARCHAR", pa.array(["a", "b"] * 40 + rare)).warnings) == said
 
 
 def inspected(goal: str, of: str, columns: dict[str, tuple[str, Any]]) -> Findings:
