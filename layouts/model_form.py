@@ -67,6 +67,8 @@ def _moment(seconds: float) -> datetime:
 
 
 def _value(field: Field, given: Any) -> Any:
+    if field.kind is Kind.NUMBER and isinstance(given, str):
+        return _number(given.strip())
     if given == "" and "" in field.known and _choice(field) is not None:
         return given  # text without letters, chosen from the list
     if given is None or given in ("", EMPTY):
@@ -76,6 +78,14 @@ def _value(field: Field, given: Any) -> Any:
     if field.kind is Kind.MOMENT and field.aware and isinstance(given, str) and not given.endswith("Z"):
         return f"{given}Z"
     return given
+
+
+def _number(given: str) -> float | str | None:
+    """What is no number stays as it is typed, and is refused in words."""
+    try:
+        return float(given) if given else None
+    except ValueError:
+        return given
 
 
 def _field(field: Field) -> Component:
@@ -130,7 +140,8 @@ def span_of(field: Field) -> str:
 
 
 _INPUTS: dict[Kind, dict[str, Any]] = {
-    Kind.NUMBER: {"type": "number", "step": "any"},
+    # Not of type number: what such a control cannot read it gives away as empty, and an empty value may be predicted.
+    Kind.NUMBER: {"type": "text"},
     Kind.CATEGORY: {"type": "text"},
     Kind.DATE: {"type": "date"},
     Kind.MOMENT: {"type": "datetime-local", "step": 1},

@@ -190,6 +190,7 @@ class Version:
         field(Kind.MOMENT, "TIMESTAMPTZ"),
         field(Kind.CATEGORY, "VARCHAR"),
         field(Kind.CATEGORY, "VARCHAR", typical="", levels=("", "a"), level_count=2),
+        field(Kind.NUMBER, "DOUBLE"),
     )
 
 
@@ -198,6 +199,7 @@ class Version:
     [
         ("true", 0, True), ("false", 0, False), (EMPTY, 0, None), ("", 2, None), (None, 2, None), ("a", 2, "a"),
         ("2013-07-31T14:30", 1, "2013-07-31T14:30Z"), ("", 3, ""), (EMPTY, 3, None),
+        (3, 4, 3), (" -1.5e3 ", 4, -1500.0), (" ", 4, None), ("0,5", 4, "0,5"),
     ],
 )  # fmt: skip
 def test_what_a_control_holds_becomes_a_value_of_a_row(given: Any, kind: int, value: Any) -> None:
