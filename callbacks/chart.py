@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from callbacks.feedback import toast
@@ -71,6 +71,12 @@ def register(app: Dash, workspace: Workspace) -> None:
     _register_answers(app, workspace)
     _register_saving(app, workspace)
     _register_keeping(app, workspace)
+    _register_in_browser(app)
+
+
+def _register_in_browser(app: Any) -> None:
+    """assets/js/chart.js does it. (Dash leaves clientside_callback untyped, hence Any.)"""
+    app.clientside_callback(ClientsideFunction("chart", "shown"), Input(Ids.BEHIND, "children"), prevent_initial_call=True)
 
 
 def _register_building(app: Dash, workspace: Workspace) -> None:

@@ -135,7 +135,7 @@ def unasked(look: Look) -> list[Component]:
         return []
     return [
         html.P(
-            "Choose a bar, point or part of the chart to see its rows.",
+            "Choose a bar, point or part of the chart to see its rows. “Show as table” lists them all, for the keyboard too.",
             className="build-hint",
         )
     ]
@@ -152,7 +152,7 @@ def _picture(drawing: Drawing, title: str) -> Component:
     if drawing.rows is not None:
         headings = [(each.name, each.is_number) for each in drawing.rows.headings]
         return rows(headings, drawing.rows.cells, drawing.rows.exact, title=title, summary=drawing.summary)
-    return figure(_with_room(drawing.figure or {}), title=title, summary=drawing.summary, note=drawing.left_out)
+    return figure(_with_room(drawing.figure or {}), title=title, summary=drawing.summary, note=drawing.left_out, marks=True)
 
 
 def _with_room(fig: dict[str, Any]) -> dict[str, Any]:

@@ -27,17 +27,21 @@ def figure(
     id: Any = None,
     size: Size = "normal",
     actions: bool = True,
+    marks: bool = False,
 ) -> html.Figure:
     """*fig* is a plotly figure (``data``, ``layout``) without a template; *summary* says in a sentence what it shows.
 
     The reader can have it as a table: *table* when given, else one made of the figure's own numbers. *size* ``fill`` takes the
     height of what is around it; *actions* leaves out the row of buttons where a menu around the figure has them. *note* stands
-    below the title of a picture that is saved; on the page its place is around the figure.
+    below the title of a picture that is saved; on the page its place is around the figure. With *marks* the table has a button
+    for the rows behind each mark, which the page must show.
     """
     named: dict[str, Any] = {} if id is None else {"id": id}
     drawn: dict[str, Any] = {"aria-label": summary, "data-figure": to_json(fig), "data-figure-title": title}
     if note:
         drawn["data-figure-note"] = note
+    if marks:
+        drawn["data-figure-marks"] = ""
     tabled: dict[str, Any] = {"aria-label": f"{title}, as a table"}
     parts: list[Component] = [
         html.Div(className="figure-canvas", role="img", **drawn),

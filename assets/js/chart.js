@@ -1,30 +1,30 @@
-// The chart builder: a click on a mark asks for the rows behind it (figure.js draws; this listens to what it has drawn), and the
-// control that somebody works with keeps the focus, and what is typed into it, when the form is drawn anew.
+// The chart builder: a mark that is chosen (marks.js) asks for the rows behind it, and the control that somebody works with keeps the
+// focus, and what is typed into it, when the form is drawn anew.
 (function () {
   "use strict";
-  const heard = new WeakSet();
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  let pressed = null; // the button of a table of marks that asked last, by which one comes back
 
-  // As it stands in the data: figure.js keeps plotly from reading markup in it.
-  const read = (text) => (typeof text === "string" ? text.replace(/&lt;/g, "<").replace(/&amp;/g, "&") : text);
+  document.addEventListener("mark-chosen", ({ target, detail }) => {
+    if (!target.closest("#chart-preview")) return;
+    pressed = target.matches("button") ? target : null;
+    dash.set_props("chart-mark", { data: { ...detail, at: Date.now() } });
+  });
 
-  function placeOf(point) {
-    const trace = point.data;
-    if (trace.type === "pie") return { key: read(point.label) };
-    if (trace.type === "heatmap") return { key: read(point.x), down: read(point.y) };
-    const lying = trace.orientation === "h";
-    const keys = trace.text && trace.mode === "markers" ? trace.text : lying ? trace.y : trace.x;
-    return { key: read(keys[point.pointNumber]), series: trace.meta };
+  // The rows are there: who asked by a button gets to them.
+  function shown() {
+    if (pressed) requestAnimationFrame(() => requestAnimationFrame(reach)); // React has drawn by then
+    return dash.no_update;
   }
 
-  function listen(host) {
-    const plot = host.closest("#chart-preview") && host.querySelector(".figure-plot");
-    if (!plot || heard.has(plot) || !plot.on) return;
-    heard.add(plot);
-    plot.on("plotly_click", ({ points }) => {
-      const place = placeOf(points[0]);
-      window.dash_clientside.set_props("chart-mark", { data: { ...place, at: Date.now() } });
-    });
+  function reach() {
+    const rows = document.querySelector("#chart-behind .figure-rows");
+    if (rows && document.activeElement === pressed) rows.focus();
   }
+
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key === "Escape" && pressed && target.closest("#chart-behind")) pressed.focus();
+  });
 
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
   let held = ""; // id of the control of the form that has the focus
@@ -66,8 +66,7 @@
     if (key === "Enter" && typed) typed.sent = true;
   });
 
-  new MutationObserver((changes) => {
-    for (const change of changes) if (change.attributeName) listen(change.target);
-    refocus();
-  }).observe(document.documentElement, { attributeFilter: ["data-drawn"], attributes: true, childList: true, subtree: true });
+  new MutationObserver(refocus).observe(document.documentElement, { attributeFilter: ["data-drawn"], attributes: true, childList: true, subtree: true });
+
+  dash.chart = { shown };
 })();

@@ -250,15 +250,16 @@
 
   function writeRows(into) {
     const { headings, cells, exact } = JSON.parse(into.getAttribute("data-rows"));
+    const cell = (tag, text, isNumber) => Object.assign(document.createElement(tag), { textContent: text, className: isNumber ? "number" : "" });
     const table = document.createElement("table");
     table.className = "figure-own-table";
     const head = table.createTHead().insertRow();
-    headings.forEach(([name, isNumber]) => head.appendChild(Object.assign(cell("th", name), { scope: "col", className: isNumber ? "number" : "" })));
+    headings.forEach(([name, isNumber]) => head.appendChild(Object.assign(cell("th", name, isNumber), { scope: "col" })));
     const body = table.createTBody();
     cells.forEach((row, i) => {
       const line = body.insertRow();
       row.forEach((text, j) => {
-        const made = line.appendChild(Object.assign(cell("td", text), { className: headings[j][1] ? "number" : "" }));
+        const made = line.appendChild(cell("td", text, headings[j][1]));
         if (exact[i] && exact[i][j]) made.title = exact[i][j];
       });
     });
@@ -276,53 +277,9 @@
     return figure && figure.querySelector(":scope > .figure-table");
   }
 
-  function axisTitle(layout, name, fallback) {
-    const axis = layout[name];
-    const title = axis && axis.title;
-    return (title && (title.text || (typeof title === "string" && title))) || fallback;
-  }
-
-  function columnsOf(figure) {
-    const layout = figure.layout || {};
-    const first = figure.data[0] || {};
-    if (first.type === "pie") return { head: layout.meta || ["Part", "Amount"], rows: first.labels.map((label, i) => [label, first.values[i]]) };
-    const x = axisTitle(layout, "xaxis", "x");
-    const y = axisTitle(layout, "yaxis", "y");
-    if (first.type === "heatmap") {
-      const value = (first.colorbar && first.colorbar.title && first.colorbar.title.text) || "Value";
-      return { head: [y, x, value], rows: first.y.flatMap((row, i) => first.x.map((column, j) => [row, column, first.z[i][j]])) };
-    }
-    const lying = first.orientation === "h";
-    const many = figure.data.length > 1;
-    const rows = figure.data.flatMap((trace) => {
-      const keys = lying ? trace.y : trace.x;
-      const values = lying ? trace.x : trace.y;
-      return (keys || []).map((key, i) => [...(many ? [trace.name || ""] : []), key, values[i]]);
-    });
-    return { head: [...(many ? ["Series"] : []), lying ? y : x, lying ? x : y], rows: rows };
-  }
-
-  function cell(tag, value) {
-    const made = document.createElement(tag);
-    const number = typeof value === "number";
-    made.textContent = value === null || value === undefined ? "–" : number ? value.toLocaleString("en", { maximumFractionDigits: 6 }) : String(value);
-    if (number) made.className = "number";
-    return made;
-  }
-
   function fillTable(host, into) {
     if (into.firstElementChild && !into.firstElementChild.matches(".figure-own-table")) return; // the page brought its own
-    const { head, rows } = columnsOf(JSON.parse(hosts.get(host).json));
-    const table = document.createElement("table");
-    table.className = "figure-own-table";
-    const headRow = table.createTHead().insertRow();
-    head.forEach((name) => headRow.appendChild(Object.assign(cell("th", name), { scope: "col" })));
-    const body = table.createTBody();
-    rows.forEach((row) => {
-      const line = body.insertRow();
-      row.forEach((value) => line.appendChild(cell("td", value)));
-    });
-    into.replaceChildren(table);
+    into.replaceChildren(window.dash_clientside.marks.table(JSON.parse(hosts.get(host).json), "figureMarks" in host.dataset));
   }
 
   function toggleTable(host, button) {

@@ -25,6 +25,15 @@
     setTimeout(() => (typed = null), PATIENCE_MS);
   }
 
+  // A chart on its own page becomes a table with its marks, and a chart again.
+  function turn() {
+    const button = document.querySelector("#chart-preview [data-figure-action=table]");
+    if (!button) return;
+    button.click();
+    const mark = document.querySelector("#chart-preview .figure-table:not([hidden]) .figure-mark[tabindex='0']");
+    (mark || button).focus();
+  }
+
   function write(text) {
     typed = text;
     window.dash_clientside.set_props("search-text", { value: text });
@@ -38,6 +47,7 @@
     if (event.key === "?") return () => window.dash_clientside.shell.open("shell-shortcuts");
     if (event.key === "[") return () => window.dash_clientside.shell.fold();
     if (event.key === "/") return openSearch;
+    if (event.key === "t") return turn;
     if (event.key === "g") leader = now;
     return null;
   }

@@ -7,8 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from core.dashboards.wire import spec_from_json
 from core.principal import Role
+from core.workspace import open_workspace
 from tests.browser.conftest import Open
+from tests.browser.site import Site
 
 
 def builder(page: Page) -> None:
@@ -95,6 +98,54 @@ def test_a_click_on_a_bar_shows_its_rows(open_as: Open) -> None:
 
     expect(page.get_by_role("heading", name="Rows behind carrier UA")).to_be_visible()
     expect(page.get_by_text("58,665 rows, the first 100 of them here")).to_be_visible()
+
+
+COAST = [{"column": "dest", "op": "in", "value": ["LAX", "SFO"]}]
+DELAY = {"aggregate": "mean", "column": "dep_delay"}
+WALKED = {
+    "bar": (
+        {"dimensions": [{"column": "carrier"}], "colour": {"column": "origin"}, "filters": COAST},
+        "Series JFK, carrier DL",
+        "carrier DL, origin JFK",
+    ),
+    "line": ({"dimensions": [{"formula": "make_date(year, month, day)", "label": "day"}]}, "day 2013-12-30", "day 30 Dec 2013"),
+    "pie": ({"dimensions": [{"column": "dest"}]}, "dest FLL", "dest FLL"),
+    "heatmap": ({"dimensions": [{"column": "hour"}, {"column": "month"}], "filters": COAST}, "month 12, hour 21", "hour 21, month 12"),
+    "histogram": ({"dimensions": [{"column": "distance"}], "filters": COAST}, "distance 2,564 to 2,568.4", "distance 2564"),
+    "scatter": (
+        {"dimensions": [{"column": "carrier"}], "measures": [{"aggregate": "count"}, DELAY], "filters": COAST},
+        "carrier DL",
+        "carrier DL",
+    ),
+}
+"""The last mark but one of each kind of chart, as its button says it, and as its rows do."""
+
+
+@pytest.mark.parametrize("kind", WALKED)
+def test_the_rows_behind_a_mark_are_reached_by_keys_alone(open_as: Open, site: Site, kind: str) -> None:
+    spec, mark, words = WALKED[kind]
+    page = open_as(Role.VIEWER, f"/charts/{saved(site, {'kind': kind, 'measures': [{'aggregate': 'count'}], **spec})}")
+    expect(page.locator("#picture")).to_have_count(0)
+    button = page.get_by_role("button", name=f"Show rows of {mark}", exact=True)
+
+    page.keyboard.press("t")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name=f"Rows behind {words}", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+
+
+def saved(site: Site, spec: dict[str, object]) -> int:
+    """The number of a new chart of the flights."""
+    workspace = open_workspace(site.settings)
+    who = workspace.accounts.first_admin()
+    flights = next(each for each in workspace.datasets.find(who) if each.name == "Flights")
+    chart = workspace.charts.save(who, f"A {spec['kind']} to walk in", flights.id, spec_from_json(spec))
+    workspace.close()
+    return chart.id
 
 
 def builder_of_long_names(page: Page) -> None:
