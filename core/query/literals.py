@@ -12,6 +12,8 @@ from sqlglot import exp
 
 from core.errors import Invalid
 
+_WIDEST = 2**127  # whole numbers beyond it are none of an engine's, but as floating-point numbers they compare as they should
+
 
 def literal(value: Any) -> exp.Expr:
     """Raises Invalid for a value that no query can hold."""
@@ -21,10 +23,10 @@ def literal(value: Any) -> exp.Expr:
         return exp.Boolean(this=value)
     if isinstance(value, str):
         return exp.Literal.string(value)
+    if isinstance(value, float) or (isinstance(value, int) and not -_WIDEST <= value < _WIDEST):
+        return _float(float(str(value)))
     if isinstance(value, (int, Decimal)):
         return _number(format(value, "f") if isinstance(value, Decimal) else str(value))
-    if isinstance(value, float):
-        return _float(value)
     if isinstance(value, (date, time)):
         return _moment(value)
     raise Invalid(f"A value of the kind {type(value).__name__} cannot be compared. Use a number, a text, a date, yes or no, or nothing.")
@@ -76,11 +78,9 @@ def _moment(value: date | time) -> exp.Expr:
 
 
 def _read_number(value: Any) -> int | float | Decimal:
-    if isinstance(value, bool):
-        return int(value)
     if isinstance(value, str):
         return int(value) if value.strip().lstrip("+-").isdigit() else float(value)
-    if not isinstance(value, (int, float, Decimal)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise TypeError
     return value
 
