@@ -117,8 +117,10 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
 
     @app.exception_handler(HTTPException)
     def of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 400 and isinstance(error.__cause__, (RecursionError, UnicodeError)):
-            return problem(400, "Not understood", "The body cannot be read: it has to be JSON in UTF-8, not nested so deeply.")
+        if error.status_code == 400 and isinstance(error.__cause__, (RecursionError, ValueError)):
+            return problem(
+                400, "Not understood", "The body cannot be read: it has to be JSON in UTF-8, neither nested nor with numbers without end."
+            )
         headers = {"Allow": ", ".join(_methods(app, request))} if "Allow" in (error.headers or {}) else error.headers
         return problem(error.status_code, str(error.detail), str(error.detail), headers=headers)
 

@@ -216,6 +216,7 @@ def test_a_body_is_refused_in_words_of_http_rather_than_of_python(client_for: Cl
         scientist.post("/api/v1/experiments", json={"dataset_id": 1, "target": "x", "features": "carrier"}),
         scientist.post("/api/v1/datasets", data={"name": "Tea", "file": "a,b"}),
         scientist.post("/api/v1/datasets/1/query", content="[" * 100_000, headers=headers),
+        scientist.post("/api/v1/datasets/1/query", content="9" * 5_000, headers=headers),
         scientist.post("/api/v1/datasets/1/query", content='{"measures": "\u00e9"}'.encode("latin-1"), headers=headers),
     ]
 
@@ -223,8 +224,7 @@ def test_a_body_is_refused_in_words_of_http_rather_than_of_python(client_for: Cl
         (422, "measures: Input should be a valid list"),
         (422, "features: Input should be a valid list"),
         (422, "file: Send a file: a part of the form that has a file name."),
-        (400, "The body cannot be read: it has to be JSON in UTF-8, not nested so deeply."),
-        (400, "The body cannot be read: it has to be JSON in UTF-8, not nested so deeply."),
+        *[(400, "The body cannot be read: it has to be JSON in UTF-8, neither nested nor with numbers without end.")] * 3,
     ]
 
 
