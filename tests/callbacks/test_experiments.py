@@ -17,6 +17,7 @@ from plotly.utils import PlotlyJSONEncoder
 from core import worker
 from core.ml.evaluation import Score
 from core.ml.experiments import ExperimentSpec
+from core.ml.progress import Progress
 from core.operations.jobs import Status
 from core.operations.queue import Queue
 from core.settings import Settings
@@ -242,6 +243,27 @@ def test_the_page_watches_a_training_until_it_is_done(dash_for, workspace, scien
 
     assert ("Waiting for its turn" in str(waiting[Ids.LIVE]), waiting[Ids.TICK]["disabled"], Ids.BODY in waiting) == (True, False, False)
     assert ("Predicted and actual" in str(done[Ids.BODY]), done[Ids.TICK]["disabled"]) == (True, True)
+
+
+def test_a_page_opened_while_models_are_trained_shows_the_best_in_the_end_and_not_the_best_of_then(
+    dash_for, workspace, scientist, monkeypatch
+) -> None:
+    started = workspace.experiments.start(scientist, spec(workspace, scientist))
+    client, opened, plain = dash_for(scientist), [], Progress.fold
+
+    def fold_and_open(self: Progress, number: int) -> None:
+        plain(self, number)
+        opened.append(page(client, f"/experiments/{started.id}"))
+
+    monkeypatch.setattr(Progress, "fold", fold_and_open)
+    run_next(workspace)
+    meanwhile = opened[-1]
+    kept = json.loads(re.search(rf'\{{"experiment":{started.id},"tab".*?\}}', meanwhile).group())
+    done = fire(dash_for(scientist), LIVE, {Input(Ids.TICK, "n_intervals"): 1, State(Ids.PLACE, "data"): kept})["response"][Ids.BODY]
+    best = workspace.experiments.get(scientist, started.id).runs[0]
+
+    assert ("Always the average is finished, 1 of 2: R²" in meanwhile, "Pictures follow" in meanwhile) == (True, True)
+    assert (best.label, f'"children": "{best.label}", "className": "section-title"' in json.dumps(done)) == ("Linear model", True)
 
 
 def test_a_running_training_says_model_fold_trees_and_time_left(dash_for, workspace, database, scientist) -> None:
