@@ -92,7 +92,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = _setting((), "Host names that requests may name, separated by commas; empty means any.", _names)
     force_https: bool = _setting(False, "Whether the browser is told to come by HTTPS only, and cookies are marked so.", _flag)
     trust_proxy: bool = _setting(False, "Whether one reverse proxy in front sets X-Forwarded-For, -Proto and -Host.", _flag)
-    idle_timeout_min: int = _setting(120, "Minutes without a request after which a session ends.", _positive)
+    idle_timeout_min: int = _setting(120, "Minutes without use after which a session ends; a page that is only open is no use.", _positive)
     session_timeout_h: int = _setting(168, "Hours after which a session ends in any case.", _positive)
     log_format: str = _setting("console", "console for people, json for machines.", _log_format)
 

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from werkzeug.exceptions import BadRequest
 
 from core.errors import Invalid
-from web.guard import UPDATE
+from web.session import UPDATE
 
 _LOOSE = ConfigDict(arbitrary_types_allowed=True)
 

@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.operations.audit import AuditLog
 from web.problems import answer, wants_json
-from web.session import asker, csrf_matches, csrf_token
+from web.session import UPDATE, asker, csrf_matches, csrf_token
 
 PUBLIC = re.compile(r"/(login|setup|invitation/[^/]+|healthz|readyz|favicon\.ico|robots\.txt)")
-UPDATE = "/_dash-update-component"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -14,6 +14,7 @@ from core.operations.accounts import Accounts
 from core.principal import Principal
 from core.settings import Settings
 
+UPDATE = "/_dash-update-component"
 CSRF_COOKIE = "_csrf_token"  # Dash's renderer copies this cookie into the header
 CSRF_HEADER = "X-CSRFToken"
 CSRF_FIELD = "csrf_token"
@@ -50,7 +51,7 @@ def register(server: Flask, accounts: Accounts, settings: Settings, secret_key: 
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> SignedIn | None:
-        principal = accounts.by_token(token)
+        principal = accounts.by_token(token, by_clock=_by_clock())
         return SignedIn(token, principal) if principal else None
 
     @server.after_request
@@ -60,6 +61,18 @@ def register(server: Flask, accounts: Accounts, settings: Settings, secret_key: 
             secure = server.session_interface.get_cookie_secure(server)
             response.set_cookie(CSRF_COOKIE, expected, samesite="Lax", secure=secure, max_age=server.permanent_session_lifetime)
         return response
+
+
+def _by_clock() -> bool:
+    """Whether only a timer of a page asks: a tab that somebody left open would keep its session for ever."""
+    if request.path != UPDATE:
+        return False
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested too deeply; the dispatch turns it away
+        return False
+    changed = body.get("changedPropIds") if isinstance(body, dict) else None
+    return isinstance(changed, list) and changed != [] and all(str(each).endswith(".n_intervals") for each in changed)
 
 
 def current() -> Principal:

@@ -46,9 +46,9 @@ class Accounts:
             audit.record(session, signed_in.principal, "account.sign_in", "user", user.id)
             return signed_in
 
-    def by_token(self, token: str) -> Principal | None:
+    def by_token(self, token: str, *, by_clock: bool = False) -> Principal | None:
         """Who the cookie's *token* stands for, with the role of this moment; None when it stands for nobody (any more)."""
-        return self._sessions.principal_of(token)
+        return self._sessions.principal_of(token, by_clock=by_clock)
 
     def sign_out(self, token: str) -> None:
         with self._database.transaction() as session:

@@ -44,8 +44,11 @@ class Sessions:
         user.last_seen_at = moment
         return SignedIn(principal(user, session=row), token)
 
-    def principal_of(self, token: str) -> Principal | None:
-        """None once the session was ended, was idle for too long, or is simply too old, or its person was deactivated."""
+    def principal_of(self, token: str, *, by_clock: bool = False) -> Principal | None:
+        """None once the session was ended, was idle for too long, or is simply too old, or its person was deactivated.
+
+        What a page asks *by_clock*, with nobody at it, is no use of the session.
+        """
         moment = now()
         with self._database.reading() as session:
             found = session.execute(
@@ -59,7 +62,7 @@ class Sessions:
             if row.expires_at <= moment or row.seen_at + self._idle <= moment:
                 return None
             who = principal(user, session=row)
-        if moment - row.seen_at >= TOUCH_EVERY:
+        if not by_clock and moment - row.seen_at >= TOUCH_EVERY:
             self._touch(row.id, user.id, moment)
         return who
 

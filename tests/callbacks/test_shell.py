@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dash import Input, Output, State
+from sqlalchemy import select, update
 
 from callbacks import home as home_callbacks
 from callbacks import search as search_callbacks
 from core.errors import NotFound
 from core.principal import Role
-from db.rows import JobRow
+from db.rows import JobRow, SessionRow
 from db.types import now
 from layouts import home, pages, search, shell
 from layouts.pages import PAGES, Page, match
@@ -39,6 +41,25 @@ def watch(client, known=()):
         Output(shell.Ids.JOBS_FACE, "children"),
         {Input(shell.Ids.JOBS_TICK, "n_intervals"): 1, State(shell.Ids.ACTIVE_JOBS, "data"): list(known)},
     )["response"]
+
+
+def test_a_tab_that_is_only_open_does_not_keep_its_session(dash_for, viewer, database):
+    client, moment = dash_for(viewer), now()
+    before = moment - timedelta(minutes=5)
+    with database.transaction() as session:
+        session.execute(update(SessionRow).values(seen_at=before))
+
+    watch(client)
+    by_clock = _seen(database)
+    visit(client, "/")
+
+    assert by_clock == before
+    assert _seen(database) >= moment
+
+
+def _seen(database):
+    with database.reading() as session:
+        return session.scalars(select(SessionRow.seen_at)).one()
 
 
 # --- addresses ----------------------------------------------------------------------------------
