@@ -242,3 +242,13 @@ def test_the_actions_of_a_page_stand_below_the_line_about_it_on_a_phone(open_as:
 
     assert title["y"] < status["y"] < actions["y"]
     assert status["y"] - (title["y"] + title["height"]) < 12
+
+
+def test_with_the_colours_of_the_system_what_is_chosen_and_what_has_the_focus_shows(open_as: Open) -> None:
+    page = open_as(Role.ANALYST, "/charts/new?dataset=1", forced_colors="active")
+    dataset, kinds = page.get_by_role("combobox", name="Dataset"), page.locator(".kinds")
+    dataset.focus()
+    grounds = "(labels) => new Set(labels.map((each) => getComputedStyle(each).backgroundColor)).size"
+
+    expect(dataset).to_have_css("outline-style", "solid")
+    assert kinds.locator("label").evaluate_all(grounds) == 2  # the one that is chosen, and the others
