@@ -70,7 +70,7 @@ def test_every_answer_is_as_described(operation: APIOperation, mode: str, runnin
     @given(case=operation.as_strategy(generation_mode=MODES[mode][0]))
     @settings(max_examples=25, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     def check(case: schemathesis.Case) -> None:
-        case.call_and_validate(base_url=running.address, headers=running.headers, checks=CHECKS)
+        case.call_and_validate(base_url=running.address, headers=running.headers, checks=CHECKS, timeout=60)
 
     check()
 
