@@ -18,6 +18,7 @@ from core.principal import Permission, Principal
 from core.workspace import Workspace
 from layouts import dashboard as page
 from layouts import filter_bar, shell
+from layouts.behind import title
 from layouts.dashboard import Ids, Shown
 from layouts.tiles import how, how_id
 from layouts.visit import Visit
@@ -178,6 +179,27 @@ def _register_dialogs(app: Dash, workspace: Workspace) -> None:
             raise PreventUpdate
         data = dashboards.tile(current(), dashboard_id, ctx.triggered_id["tile"], filters_from_text(text or ""))
         return {"open": True, "body": how(data)}
+
+    @app.callback(
+        output={
+            "open": Output(Ids.BEHIND, "is_open"),
+            "title": Output(f"{Ids.BEHIND}-title", "children"),
+            "body": Output(Ids.BEHIND_BODY, "children"),
+        },
+        inputs={
+            "clicked": Input(Ids.MARK, "data"),
+            "dashboard_id": State(Ids.ID, "data"),
+            "text": State(filter_bar.Ids.TEXT, "data"),
+        },
+        prevent_initial_call=True,
+    )
+    def show_rows(clicked: dict[str, Any] | None, dashboard_id: int, text: str) -> dict[str, Any]:
+        if not clicked:
+            raise PreventUpdate
+        found = dashboards.rows_behind(current(), dashboard_id, clicked.get("tile", 0), clicked, filters_from_text(text))
+        if found is None:
+            raise PreventUpdate
+        return {"open": True, "title": title(found), "body": page.behind(found)}
 
     @app.callback(
         output=Output(shell.Ids.LOCATION, "href", allow_duplicate=True),

@@ -19,6 +19,7 @@ from core.dashboards.figures import Drawing
 from core.data.datasets import Dataset, Version
 from core.principal import Permission, Principal
 from core.query.spec import Answer
+from layouts import behind as rows_behind
 from layouts import components as ui
 from layouts.chart_form import cards
 from layouts.chart_parts import NOTHING
@@ -118,15 +119,7 @@ def how(version: Version, answer: Answer) -> list[Component]:
 
 def behind(found: Behind) -> Component:
     """The first rows that a mark sums up."""
-    answer, of = found.rows, found.of
-    headings = [(column.name, column.is_number) for column in answer.columns]
-    cells = [
-        ["" if cell is None else ui.format.number(cell) if isinstance(cell, float) else str(cell) for cell in row] for row in answer.rows
-    ]
-    count = ui.format.count(answer.total or 0, "row")
-    first = "" if len(answer.rows) == answer.total else f", the first {len(answer.rows)} of them here"
-    table = rows(headings, cells, title=f"Rows behind {of}", summary=f"{count} behind {of}")
-    return ui.card(table, title=f"Rows behind {of}", hint=f"{count}{first}", flush=True)
+    return ui.card(rows_behind.table(found), title=rows_behind.title(found), hint=rows_behind.how_many(found), flush=True)
 
 
 def unasked(look: Look) -> list[Component]:

@@ -12,8 +12,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.dashboards.charts import Chart
+from core.dashboards.clicks import Behind
 from core.dashboards.dashboards import Dashboard, Opened, Place
 from core.principal import Permission, Principal
+from layouts import behind as rows_behind
 from layouts import components as ui
 from layouts import filter_bar
 from layouts.tiles import board
@@ -22,12 +24,15 @@ from layouts.tiles import board
 @unique
 class Ids(StrEnum):
     ARRANGED = "dashboard-arranged"  # what board.js wants saved: {places, base, add?}
+    BEHIND = "dashboard-behind"
+    BEHIND_BODY = "dashboard-behind-body"
     BOARD = "dashboard-board"
     DELETE = "dashboard-delete"  # prefix of the dialog
     DESCRIPTION = "dashboard-description"
     HOW = "dashboard-how"
     HOW_BODY = "dashboard-how-body"
     ID = "dashboard-id"
+    MARK = "dashboard-mark"  # {tile, ...}: what was chosen there, from assets/js/board.js
     NAME = "dashboard-name"
     NAME_ERROR = "dashboard-name-error"
     RENAME = "dashboard-rename"
@@ -57,7 +62,9 @@ def layout(shown: Shown) -> Component:
             *([filter_bar.bar(shown.opened.filters, address)] if dashboard.tiles else []),
             _board(shown),
             *_dialogs(dashboard),
+            _dialog(Ids.BEHIND, "Rows", [html.Div(id=Ids.BEHIND_BODY)], wide=True),
             dcc.Store(id=Ids.ID, data=dashboard.id),
+            dcc.Store(id=Ids.MARK),
         ],
         className="dashboard",
     )
@@ -106,6 +113,11 @@ def gone() -> Component:
 
 def place_to_json(place: Place) -> dict[str, int | None]:
     return {"id": place.tile_id, "chart_id": place.chart_id, "x": place.x, "y": place.y, "w": place.w, "h": place.h}
+
+
+def behind(found: Behind) -> list[Component]:
+    """The first rows that a mark sums up."""
+    return [html.P(rows_behind.how_many(found), className="muted"), rows_behind.table(found)]
 
 
 def tiles(shown: Shown) -> list[Component]:
@@ -234,7 +246,7 @@ def _dialogs(dashboard: Dashboard) -> list[Component]:
     ]
 
 
-def _dialog(id: str, title: str, content: list[Component], actions: Sequence[Component] = ()) -> dbc.Modal:
+def _dialog(id: str, title: str, content: list[Component], actions: Sequence[Component] = (), *, wide: bool = False) -> dbc.Modal:
     head: list[Component] = [
         html.H2(title, className="dialog-title", id=f"{id}-title"),
         ui.button("Close", icon="x", bare=True, kind="ghost", closes=id, small=True),
@@ -249,7 +261,7 @@ def _dialog(id: str, title: str, content: list[Component], actions: Sequence[Com
         is_open=False,
         centered=True,
         labelledby=f"{id}-title",
-        className="dialog",
+        className="dialog dialog-wide" if wide else "dialog",
     )
 
 

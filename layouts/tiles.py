@@ -31,7 +31,7 @@ def tile(data: TileData, filters: Sequence[Filter], *, address: str, edit: bool)
         [html.H2(chart.name, className="tile-name", id=name, title=chart.name), _menu(data, filters, address=address, edit=edit)],
         className="tile-head",
     )
-    body = html.Div(_body(data, filters, address), className="tile-body")
+    body = html.Div(_body(data, filters, address, marks=not edit), className="tile-body")
     article = html.Article(
         [head, body, *_notes(data)],
         className="tile grid-stack-item-content" if edit else "tile",
@@ -112,17 +112,17 @@ def _download(label: str, href: str) -> Component:
     return item
 
 
-def _body(data: TileData, filters: Sequence[Filter], address: str) -> Component:
+def _body(data: TileData, filters: Sequence[Filter], address: str, *, marks: bool) -> Component:
     if data.state is State.EMPTY:
         columns = [each.column for each in filters if each.column in data.responsible]
         links = [ui.link(f"Remove the filter on {column}", address_of(address, without(filters, column))) for column in columns]
         return _message("funnel", data.message, links)
     if data.state is State.ERROR or data.drawing is None:
         return _message("circle-alert", data.message, [ui.link("Open chart", f"/charts/{data.tile.chart.id}")], kind="error")
-    return _drawn(data.drawing, data.tile.chart.name)
+    return _drawn(data.drawing, data.tile.chart.name, marks=marks)
 
 
-def _drawn(drawing: Drawing, title: str) -> Component:
+def _drawn(drawing: Drawing, title: str, *, marks: bool) -> Component:
     if drawing.number is not None:
         number = drawing.number
         value = html.Span(number.text, className="tile-number", title=number.exact)
@@ -130,7 +130,9 @@ def _drawn(drawing: Drawing, title: str) -> Component:
     if drawing.rows is not None:
         headings = [(each.name, each.is_number) for each in drawing.rows.headings]
         return rows(headings, drawing.rows.cells, drawing.rows.exact, title=title, summary=drawing.summary)
-    return figure(drawing.figure or {}, title=title, summary=drawing.summary, note=drawing.left_out, size="fill", actions=False)
+    return figure(
+        drawing.figure or {}, title=title, summary=drawing.summary, note=drawing.left_out, size="fill", actions=False, marks=marks
+    )
 
 
 def _message(icon: str, text: str, links: Sequence[Component], *, kind: str = "empty") -> html.Div:

@@ -63,6 +63,14 @@
     wait(Boolean(stays));
   }).observe(root, { attributeFilter: ["data-travelling"] });
 
+  // --- the rows behind a mark (marks.js) ----------------------------------------------------------------
+
+  document.addEventListener("mark-chosen", ({ target, detail }) => {
+    const tile = target.closest(".board-tile");
+    const isTouched = target.matches(".figure-plot") && matchMedia("(pointer: coarse)").matches; // to read the tooltip
+    if (tile && !isTouched) dash.set_props("dashboard-mark", { data: { ...detail, tile: Number(tile.dataset.tile), at: Date.now() } });
+  });
+
   // --- arranging: state --------------------------------------------------------------------------------
 
   let grid = null;

@@ -25,13 +25,15 @@
     setTimeout(() => (typed = null), PATIENCE_MS);
   }
 
-  // A chart on its own page becomes a table with its marks, and a chart again.
+  // A chart, on its own page or in the tile that has the focus, becomes a table with its marks, and a chart again.
   function turn() {
-    const button = document.querySelector("#chart-preview [data-figure-action=table]");
+    const held = document.activeElement;
+    const chart = held.closest(".board-tile") || document.getElementById("chart-preview");
+    const button = chart && chart.querySelector("[data-figure-action=table]");
     if (!button) return;
     button.click();
-    const mark = document.querySelector("#chart-preview .figure-table:not([hidden]) .figure-mark[tabindex='0']");
-    (mark || button).focus();
+    const mark = chart.querySelector(".figure-table:not([hidden]) .figure-mark[tabindex='0']");
+    (mark || chart.querySelector("button:not(.figure-mark)")).focus();
   }
 
   function write(text) {

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.dashboards import charts, tiles
+from core.dashboards import charts, clicks, tiles
 from core.dashboards.charts import checked_name
+from core.dashboards.clicks import Behind, Clicked
 from core.dashboards.fields import Field, fields
+from core.dashboards.filters import concerning
 from core.dashboards.layout import Place, check, free_place
 from core.dashboards.tiles import Tile, TileData
 from core.data.datasets import Datasets
@@ -182,6 +184,18 @@ class Dashboards:
         with self._database.reading() as session:
             found = _tile(_dashboard(session, id), tile_id)
         return tiles.fill(who, [found], filters, self._datasets, self._queries)[0]
+
+    def rows_behind(
+        self, who: Principal, id: int, tile_id: int, clicked: Clicked, filters: Sequence[Filter] = (), *, limit: int = 100
+    ) -> Behind | None:
+        """The rows that add up to the clicked mark of a tile under *filters*; None when there is no such mark (any more)."""
+        who.require(Permission.DASHBOARD_READ)
+        with self._database.reading() as session:
+            chart = _tile(_dashboard(session, id), tile_id).chart
+        version = self._datasets.version(who, chart.dataset_id)
+        ours, _ = concerning(filters, version.table)
+        spec = replace(chart.spec, filters=(*chart.spec.filters, *ours))
+        return clicks.rows_behind(who, version, spec, clicked, self._queries, limit=limit)
 
     def filter_fields(self, who: Principal, id: int) -> list[Field]:
         """What the dashboard can be filtered by, with values or range."""

@@ -44,6 +44,30 @@ def test_charts_are_as_large_as_their_tiles_also_when_the_window_changes(open_as
     assert page.locator("[data-tile] .main-svg").first.bounding_box()["width"] < before
 
 
+def test_the_rows_behind_a_mark_of_a_tile_are_reached_by_keys_alone(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+    button = page.get_by_role("button", name="Show rows of Origin JFK", exact=True)
+
+    page.get_by_role("button", name="Actions for Flights by origin").focus()
+    for key in ("t", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Rows behind Origin JFK")).to_contain_text("111,279 rows, the first 100 of them here")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_a_click_on_a_mark_of_a_tile_shows_its_rows(open_as: Open) -> None:
+    page = open_as(Role.VIEWER)
+    flights(page)
+    page.locator("[data-name='Flights by carrier'] .bars .point path").first.click(force=True)
+
+    expect(page.get_by_role("dialog", name="Rows behind Carrier UA")).to_be_visible()
+
+
 @pytest.mark.smoke
 def test_a_filter_changes_every_tile_and_back_takes_it_away(open_as: Open) -> None:
     page = open_as(Role.VIEWER)

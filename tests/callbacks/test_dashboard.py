@@ -276,6 +276,24 @@ def test_a_number_says_how_it_was_computed(dash_for, viewer, flights):
     assert explain(dash_for(viewer), flights.id, flights.tiles[0].id, clicks=None) == {}
 
 
+def choose(client, dashboard_id, mark, filters=""):
+    given = {Input(Ids.MARK, "data"): mark, State(Ids.ID, "data"): dashboard_id, State(filter_bar.Ids.TEXT, "data"): filters}
+    return fire(client, Output(Ids.BEHIND_BODY, "children"), given)
+
+
+def test_the_rows_behind_a_mark_open_in_a_dialog(dash_for, viewer, flights):
+    client, tile = dash_for(viewer), next(each.id for each in flights.tiles if each.chart.name == "Flights by carrier")
+    answer = choose(client, flights.id, {"tile": tile, "key": "UA"}, "origin=JFK")["response"]
+
+    assert (answer[Ids.BEHIND], answer[f"{Ids.BEHIND}-title"]) == ({"is_open": True}, {"children": "Rows behind Carrier UA"})
+    assert "4,534 rows, the first 100 of them here" in json.dumps(answer[Ids.BEHIND_BODY])
+    assert [choose(client, flights.id, mark) for mark in (None, {"tile": tile, "key": "nobody"})] == [{}, {}]
+
+
+def test_a_mark_of_a_tile_that_is_gone_is_refused_in_words(dash_for, viewer, flights):
+    assert "has no tile 99" in toast(choose(dash_for(viewer), flights.id, {"tile": 99, "key": "UA"}))
+
+
 def test_a_broken_tile_says_why_instead(dash_for, analyst, flights, database):
     with database.transaction() as session:
         session.get(DatasetRow, flights.tiles[0].chart.dataset_id).current = 0

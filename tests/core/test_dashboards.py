@@ -232,6 +232,20 @@ def test_a_filter_on_a_column_that_a_tile_lacks_leaves_it_alone_and_says_so(work
     assert (staff.answer.rows, staff.unconcerned) == ((("Ada", 1),), ("product",))
 
 
+def test_the_rows_behind_a_mark_of_a_tile_are_those_that_its_filters_leave(workspace, viewer, board):
+    regions = board.tiles[1].id
+    filters = (Filter("day", Op.GE, "2024-03-01"), Filter("name", Op.EQ, "Ada"))  # the second is none of its columns
+
+    found = [
+        workspace.dashboards.rows_behind(viewer, board.id, regions, {"key": key}, where)
+        for key, where in (("south", ()), ("south", filters), ("north", filters))
+    ]
+
+    assert [each and (each.of, each.rows.total) for each in found] == [("region south", 2), ("region south", 1), None]
+    with pytest.raises(NotFound):
+        workspace.dashboards.rows_behind(viewer, board.id, 99, {"key": "south"})
+
+
 def test_two_filters_that_leave_nothing_are_both_named(workspace, viewer, board):
     regions = workspace.dashboards.data(viewer, board.id, filters_from_text("region=north;profit=2.."))[1]
 
