@@ -43,6 +43,7 @@ def test_every_page_is_accessible_and_keeps_within_its_width(open_as: Open, them
     for address in addresses():
         page.goto(address)
         page.locator("h1").first.wait_for()
+        expect(page.locator("#picture")).to_have_count(0)  # which nobody can tab into yet
         page.wait_for_load_state("networkidle")
         page.evaluate(AXE)
         serious = [found for found in page.evaluate(RUN) if found[0] in ("serious", "critical")]
