@@ -7,6 +7,8 @@
   const LETTERS = 24; // of a label on an axis, in a legend or beside a part; the tooltip has them all
   const SHARE = 0.45; // of the width, at most, for the labels beside the marks
   const LETTER = 6.6; // pixels, as the pictures are made with
+  const LINES = 3; // of the title of an axis
+  const LINE = 15; // pixels
   const EDGE = 34; // pixels around them, the title of the axis among them
   const DATA = new Set(["x", "y", "z", "text", "customdata", "labels", "values", "ticktext", "tickvals", "categoryarray"]);
   const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false, doubleClick: "reset" };
@@ -109,7 +111,45 @@
     return both;
   }
 
-  function themed(figure, width = Infinity) {
+  // Long titles of axes go on in more lines; the tooltip has what even those have no room for.
+  function broken(title, room) {
+    const most = Math.max(12, Math.floor(room / LETTER));
+    const lines = [""];
+    for (const word of title.split(/\s+/).flatMap((each) => each.match(new RegExp(`.{1,${most}}`, "gu")) || [])) {
+      const last = lines[lines.length - 1];
+      if (last && last.length + word.length < most) lines[lines.length - 1] = `${last} ${word}`;
+      else if (last) lines.push(word);
+      else lines[0] = word;
+    }
+    if (lines.length <= LINES) return lines;
+    return [...lines.slice(0, LINES - 1), short(`${lines.slice(LINES - 1).join(" ")} `.padEnd(most + 1), most)];
+  }
+
+  function wrapped(axis, room) {
+    const text = axis && axis.title && axis.title.text;
+    if (typeof text !== "string" || text.length * LETTER <= room) return 0;
+    const lines = broken(text, room);
+    axis.title.text = lines.join("\n"); // markup comes when the text has been quoted
+    return (lines.length - 1) * LINE;
+  }
+
+  function withLongTitles(figure, width, height) {
+    const { margin, xaxis, yaxis } = figure.layout;
+    margin.b += wrapped(xaxis, width - margin.l - margin.r - (LINES - 1) * LINE); // the other title may take as much
+    const tall = height - margin.t - margin.b;
+    margin.l += wrapped(yaxis, tall);
+    for (const { colorbar } of figure.data) wrapped(colorbar, tall);
+    return figure;
+  }
+
+  function inLines(figure) {
+    for (const each of [figure.layout.xaxis, figure.layout.yaxis, ...figure.data.map((trace) => trace.colorbar)]) {
+      if (each && each.title && each.title.text) each.title.text = each.title.text.replace(/\n/g, "<br>");
+    }
+    return figure;
+  }
+
+  function themed(figure, width = Infinity, height = Infinity) {
     const axis = {
       gridcolor: "var(--line)", linecolor: "var(--line)", tickcolor: "var(--line)", zerolinecolor: "var(--line-strong)",
       zerolinewidth: 1, tickfont: { color: "var(--ink-muted)" }, title: { font: { color: "var(--ink-muted)", size: 12 }, standoff: 6 },
@@ -122,7 +162,7 @@
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: "var(--ink-muted)" },
       colorway: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--series-${n})`),
-      hoverlabel: { bgcolor: "var(--surface-raised)", bordercolor: "var(--line-strong)", font: { color: "var(--ink)", size: 12 }, align: "left" },
+      hoverlabel: { bgcolor: "var(--surface-raised)", bordercolor: "var(--line-strong)", font: { color: "var(--ink)", size: 12 }, align: "left", namelength: -1 },
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { color: "var(--ink)" } },
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
       xaxis: {}, yaxis: {},
@@ -133,7 +173,7 @@
     }
     const bar = { tickfont: { color: "var(--ink-muted)", size: 12 }, title: { font: { color: "var(--ink-muted)", size: 12 } }, exponentformat: "B" };
     const data = figure.data.map((trace) => (trace.colorbar ? { ...trace, colorbar: merged(bar, trace.colorbar) } : trace));
-    return resolved({ data: shortened(data, layout, width), layout: layout }, palette());
+    return inLines(resolved(withLongTitles({ data: shortened(data, layout, width), layout: layout }, width, height), palette()));
   }
 
   // --- drawing -----------------------------------------------------------------------------------
@@ -141,7 +181,7 @@
   function draw(host) {
     const known = hosts.get(host);
     if (!host.isConnected || !host.clientWidth || !host.clientHeight) return; // the ResizeObserver comes back to it
-    const figure = themed(JSON.parse(known.json), host.clientWidth);
+    const figure = themed(JSON.parse(known.json), host.clientWidth, host.clientHeight);
     known.width = host.clientWidth;
     known.height = host.clientHeight;
     Object.assign(figure.layout, { width: known.width, height: known.height });
@@ -294,21 +334,23 @@
 
   function download(host, format) {
     const title = host.dataset.figureTitle || "Chart";
-    const { data, layout } = themed(JSON.parse(hosts.get(host).json));
+    const known = hosts.get(host);
+    const size = { width: Math.max(known.width || 0, 640), height: Math.max(known.height || 0, 360) };
+    const { data, layout } = themed(JSON.parse(known.json), size.width, size.height);
     const token = palette();
     const note = host.dataset.figureNote;
-    const room = note ? 68 : 48; // above the marks, for the title
+    const lines = broken(title, (size.width - layout.margin.l - layout.margin.r) / 1.5); // its letters are as much larger
+    const room = (note ? 48 : 28) + 20 * lines.length; // above the marks, for the title
     const subtitle = note ? { subtitle: { text: quoted(note), font: { size: 12, color: token("--ink-muted") } } } : {};
     const place = { x: 0, xref: "paper", xanchor: "left", y: 1, yanchor: "top", pad: { t: 14 } };
     const picture = merged(layout, {
-      title: { text: quoted(title), ...place, font: { size: 16, color: token("--ink") }, ...subtitle },
+      title: { text: lines.map(quoted).join("<br>"), ...place, font: { size: 16, color: token("--ink") }, ...subtitle },
       paper_bgcolor: token("--surface-raised") || token("--surface"),
       margin: { t: (layout.margin.t || 12) + room },
     });
-    const known = hosts.get(host);
     Plotly.downloadImage({ data: data, layout: picture, config: CONFIG }, {
       format: format, filename: title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "chart",
-      width: Math.max(known.width || 0, 640), height: Math.max(known.height || 0, 360) + room, scale: format === "png" ? 2 : 1,
+      width: size.width, height: size.height + room, scale: format === "png" ? 2 : 1,
     });
   }
 

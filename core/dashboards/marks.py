@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from core.dashboards.numbers import OTHER, hover, hover_moment, name_of, plain, quoted, ticks, titled
+from core.dashboards.numbers import OTHER, hover, hover_moment, in_lines, name_of, plain, ticks, titled
 from core.dashboards.omissions import Row, is_scaled, placed
 from core.dashboards.query import USUAL_BINS, USUAL_PARTS
 from core.dashboards.spec import ChartSpec, DimensionSpec, Kind, MeasureSpec, Sort
@@ -55,12 +55,13 @@ def lines(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
 
 def _as_line(spec: ChartSpec, trace: dict[str, Any], *, stacked: bool) -> dict[str, Any]:
     colour = trace["marker"]["color"]
+    series = in_lines(trace["name"]) if spec.colour is not None else ""  # a measure is named beside its number
     line = {
         **trace,
         "type": "scatter",
         "mode": "lines" if len(trace["x"]) > 1 else "markers",
         "line": {"color": colour, "width": 2},
-        "hovertemplate": trace["hovertemplate"].split("<br>")[-1].replace("<extra></extra>", f"<extra>{quoted(trace['name'])}</extra>"),
+        "hovertemplate": trace["hovertemplate"].split("%{x}<br>")[-1].replace("<extra></extra>", f"<extra>{series}</extra>"),
     }
     if spec.kind is Kind.LINE:
         return line
@@ -90,11 +91,11 @@ def points(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
 
 def _series_of(name: str) -> str:
     """A line of the tooltip: in the box of its own that plotly has for it, it cannot be read on our ground."""
-    return f"{quoted(name)}<br>" if name else ""
+    return f"{in_lines(name)}<br>" if name else ""
 
 
 def _line_of(measure: MeasureSpec, axis: str) -> str:
-    return f"<br>{quoted(measure.name)}: {hover(measure, axis)}"
+    return f"<br>{in_lines(measure.name)}: {hover(measure, axis)}"
 
 
 def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
@@ -116,7 +117,7 @@ def pie(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
         "texttemplate": "%{text}<br>%{percent:.1%}",
         "textposition": "outside",
         "textfont": {"color": "var(--ink)"},
-        "hovertemplate": f"<b>%{{label}}</b><br>{quoted(measure.name)}: {hover(measure, 'value')}<br>%{{percent:.2%}}<extra></extra>",
+        "hovertemplate": f"<b>%{{label}}</b><br>{in_lines(measure.name)}: {hover(measure, 'value')}<br>%{{percent:.2%}}<extra></extra>",
         "automargin": True,
     }
     return {
@@ -162,7 +163,7 @@ def heatmap(spec: ChartSpec, answer: Answer) -> Figure:
             "len": 1,
             **ticks(measure),
         },
-        "hovertemplate": f"{quoted(across.name)} %{{x}}, {quoted(down.name)} %{{y}}<br><b>{hover(measure, 'z')}</b><extra></extra>",
+        "hovertemplate": f"{in_lines(across.name)} %{{x}}, {in_lines(down.name)} %{{y}}<br><b>{hover(measure, 'z')}</b><extra></extra>",
     }
     longest = max(len(name_of(value, down.grain)) for value in lines_)
     widest = max(len(name_of(value, across.grain)) for value in columns)  # the wide are written aslant, over the title
@@ -212,7 +213,7 @@ def _bar(measure: MeasureSpec, colour: str, keys: list[Any], values: list[Any], 
         "x": keys,
         "y": values,
         "marker": {"color": colour},
-        "hovertemplate": f"{_series_of(name)}%{{x}}<br>{quoted(measure.name)}: <b>{hover(measure, 'y')}</b><extra></extra>",
+        "hovertemplate": f"{_series_of(name)}%{{x}}<br>{in_lines(measure.name)}: <b>{hover(measure, 'y')}</b><extra></extra>",
     }
 
 

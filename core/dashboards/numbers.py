@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
+from textwrap import wrap
 from typing import Any
 
 from core.dashboards.spec import MeasureSpec, NumberFormat
@@ -16,6 +17,7 @@ NO_LETTERS = "(blank)"
 OTHER = "Other"
 _SPACE = "\u00a0"
 _WIDEST = 2**63
+_TOOLTIP = 32  # letters in a line
 _LETTERS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k"))
 _MOMENTS = {
     Grain.HOUR: "%-d %b %Y, %H:%M",
@@ -96,6 +98,13 @@ def _moment(text: str) -> str | datetime:
 def quoted(name: str) -> str:
     """A name of the user in a hover template: text, neither markup nor a placeholder."""
     return name.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%&#123;")
+
+
+def in_lines(name: str) -> str:
+    """The same of a name that may be longer than a tooltip can be wide on a phone."""
+    if len(name) <= _TOOLTIP:
+        return quoted(name)
+    return "<br>".join(quoted(line) for line in wrap(name, _TOOLTIP, break_on_hyphens=False))
 
 
 def hover_moment(grain: Grain | None) -> str:

@@ -199,6 +199,15 @@ def test_a_picture_that_is_taken_away_says_what_it_leaves_out(open_as: Open) -> 
     assert words in download.value.path().read_text(encoding="utf-8")
 
 
+def test_a_long_name_goes_on_in_another_line_at_its_axis(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder_of_long_names(page)
+
+    lines = page.locator("#chart-preview .ytitle tspan")
+    expect(lines).to_have_count(2)
+    assert " ".join(lines.all_text_contents()) == "'<b>' || carrier || '</b> and what is too long for a label'"
+
+
 def test_a_viewer_sees_a_chart_and_no_way_to_change_it(open_as: Open) -> None:
     page = open_as(Role.VIEWER)
     page.goto("/charts")

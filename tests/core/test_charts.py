@@ -233,6 +233,17 @@ def test_several_measures_have_a_colour_each(engine, sales):
     assert drawing.figure["layout"]["showlegend"] is True
 
 
+def test_a_long_name_is_whole_in_the_tooltip_in_lines_that_a_phone_has_room_for(engine, sales):
+    name = "Mean <profit> of everything that was sold in the north and in the south"
+    measures = [{"aggregate": "mean", "column": "profit", "label": name}, {"aggregate": "sum", "column": "amount", "label": "x" * 80}]
+    time = drawn(engine, sales, {"kind": "line", "measures": measures, "dimensions": [{"column": "day"}]})
+    bars = drawn(engine, sales, bar(measures=measures[:1]))
+
+    lines = [each["hovertemplate"].split("<b>")[0] for each in (*time.figure["data"], *bars.figure["data"])]
+    whole = "Mean &lt;profit> of everything that<br>was sold in the north and in the<br>south: "
+    assert lines == [whole, f"{'x' * 32}<br>{'x' * 32}<br>{'x' * 16}: ", f"%{{x}}<br>{whole}"]
+
+
 def test_a_line_runs_along_time_and_shows_the_unit(engine, sales):
     spec = {
         "kind": "line",
@@ -245,7 +256,7 @@ def test_a_line_runs_along_time_and_shows_the_unit(engine, sales):
     assert (trace["mode"], trace["y"], trace["hovertemplate"]) == (
         "lines",
         [15.25, -1.5, None],
-        "Profit: <b>%{y:,} EUR</b><extra>Profit</extra>",
+        "Profit: <b>%{y:,} EUR</b><extra></extra>",
     )
     assert drawing.figure["layout"]["yaxis"]["title"]["text"] == "Profit (EUR)"
 
