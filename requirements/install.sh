@@ -21,6 +21,8 @@ stamp=$(cksum "$lock" "$0" | cksum)
 python=$(find_python)
 [ -n "$python" ] || fail "AstralytiQ needs Python 3.11 or newer, and found $(python3 --version 2>/dev/null || echo none). Install one, or name it in ASTRALYTIQ_PYTHON."
 
+{ [ -w . ] && { [ ! -e .venv ] || [ -w .venv ]; }; } || fail "AstralytiQ cannot be installed into $(pwd): it may not be written. Make it yours, or run a copy that is."
+
 if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     rm -rf .venv
     "$python" -m venv .venv 2>/dev/null || fail "Python's venv module cannot make .venv here: install it (Debian: apt-get install python3-venv) and see that $(pwd) may be written."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
@@ -43,3 +45,16 @@ def test_the_image_starts_what_is_installed_in_it_for_who_runs_there_may_not_ins
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
 
     assert [line for line in lines if line.startswith(("ENTRYPOINT", "CMD"))] == ['ENTRYPOINT [".venv/bin/python", "-m", "web.console"]']
+
+
+def test_a_folder_that_nothing_can_be_installed_into_is_said_in_one_sentence() -> None:
+    as_other = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}  # root may write everywhere
+    with TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "requirements", Path(folder, "requirements"))
+        Path(folder).chmod(0o555)
+
+        answer = subprocess.run(["sh", f"{folder}/requirements/install.sh", "run"], capture_output=True, text=True, check=False, **as_other)
+
+        Path(folder).chmod(0o755)
+    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1), answer.stderr
+    assert answer.stderr.startswith(f"AstralytiQ cannot be installed into {folder}: it may not be written.")
