@@ -342,7 +342,7 @@
     const lines = broken(title, (size.width - layout.margin.l - layout.margin.r) / 1.5); // its letters are as much larger
     const room = (note ? 48 : 28) + 20 * lines.length; // above the marks, for the title
     const subtitle = note ? { subtitle: { text: quoted(note), font: { size: 12, color: token("--ink-muted") } } } : {};
-    const place = { x: 0, xref: "paper", xanchor: "left", y: 1, yanchor: "top", pad: { t: 14 } };
+    const place = { x: 0, xref: "paper", xanchor: "left", y: 1, yanchor: "top", pad: { t: 8 + 6 * lines.length } };
     const picture = merged(layout, {
       title: { text: lines.map(quoted).join("<br>"), ...place, font: { size: 16, color: token("--ink") }, ...subtitle },
       paper_bgcolor: token("--surface-raised") || token("--surface"),
