@@ -173,22 +173,24 @@ def heatmap(spec: ChartSpec, answer: Answer) -> Figure:
 
 
 def histogram(spec: ChartSpec, answer: Answer, known: Known) -> Figure:
-    """Bars from edge to edge; a row's key is the lower edge of its bin."""
+    """Bars from edge to edge; a row's key is the lower edge of its bin. Those that do not add up share the width of their bin."""
     rows = placed(spec, answer)
     edges = sorted({float(row[0]) for row in rows})
     # the least value is in the first bin and the greatest in the last, however many between them are empty
     width = (edges[-1] - edges[0]) / ((spec.dimensions[0].bins or USUAL_BINS) - 1) if len(edges) > 1 else 1.0
     traces = _traces(spec, rows, known, float)
-    for trace in traces:
-        lows = trace["x"]
+    stacked = _barmode(spec) == "stack"
+    share = width if stacked else width / len(traces)
+    for place, trace in enumerate(traces):
+        lows, middle = trace["x"], share * ((0 if stacked else place) + 0.5)
         trace |= {
-            "x": [low + width / 2 for low in lows],
-            "width": width,
+            "x": [low + middle for low in lows],
+            "width": share,
             "customdata": [f"{low:,.6g} to {low + width:,.6g}" for low in lows],
         }
         trace["hovertemplate"] = trace["hovertemplate"].replace("%{x}", "%{customdata}")
     figure = _upright(spec, traces, {"type": "linear", "title": {"text": spec.dimensions[0].name}, "showgrid": False})
-    figure["layout"] |= {"bargap": 0.04 if len(edges) <= USUAL_BINS * 2 else 0, "barmode": "stack"}
+    figure["layout"] |= {"bargap": 0.04 if len(edges) <= USUAL_BINS * 2 else 0, "barmode": "stack" if stacked else "overlay"}
     return figure
 
 

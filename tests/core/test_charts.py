@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -404,6 +405,17 @@ def test_nothing_to_show_is_said_not_drawn(engine, sales):
     drawing = drawn(engine, sales, bar(filters=[{"column": "region", "op": "=", "value": "west"}]))
 
     assert (drawing.is_empty, drawing.summary) == (True, "There are no rows to show.")
+
+
+def test_bars_of_a_histogram_that_do_not_add_up_stand_beside_each_other_in_their_bin(engine, sales):
+    bins = {"kind": "histogram", "dimensions": [{"column": "amount", "bins": 4}], "colour": {"column": "region"}}
+    overlaps = {}
+    for aggregate, column in (("count", {}), ("mean", {"column": "amount"})):
+        traces = drawn(engine, sales, {**bins, "measures": [{"aggregate": aggregate, **column}]}).figure["data"]
+        ends = sorted((x - trace["width"] / 2, x + trace["width"] / 2) for trace in traces for x in trace["x"])
+        overlaps[aggregate] = any(right > left + 1e-9 for (_, right), (left, _) in pairwise(ends))
+
+    assert overlaps == {"count": True, "mean": False}
 
 
 def test_a_histogram_of_nothing_but_empty_values_says_so(engine, sales):
