@@ -13,7 +13,8 @@ from core.errors import Invalid
 
 PREFIX = "ASTRALYTIQ_"
 _MOST = 1_000_000  # minutes, hours, megabytes: more would not fit into the dates and milliseconds that are computed from it
-_SIZES = {"kb", "mb", "gb", "kib", "mib", "gib"}
+_SIZES = {"mb": 1e6, "gb": 1e9, "mib": 2**20, "gib": 2**30}
+_LEAST_MEMORY = 100e6  # bytes; with less the engine cannot sort a table
 
 
 def _flag(text: str) -> bool:
@@ -59,8 +60,14 @@ def _port(text: str) -> int:
 
 def _size(text: str) -> str:
     hit = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", text.strip().lower())
-    if not hit or float(hit[1]) <= 0 or hit[2] not in _SIZES:
-        raise ValueError("expected a size such as 2GB")
+    if not hit or float(hit[1]) * _SIZES.get(hit[2], 0) < _LEAST_MEMORY:
+        raise ValueError("expected a size such as 2GB, of at least 100MB")
+    return text.strip()
+
+
+def _url(text: str) -> str:
+    if re.fullmatch(r"sqlite(\+\w+)?:(//)?/?(:memory:)?", text.strip()):
+        raise ValueError("expected a file or a server, because each process would have a database in memory for itself")
     return text.strip()
 
 
@@ -73,7 +80,7 @@ class Settings:
     """Each field is the environment variable of its name in capitals, with the prefix ``ASTRALYTIQ_``."""
 
     data_dir: Path = _setting(Path("var"), "Folder of everything the workspace keeps.", Path)
-    database_url: str = _setting("", "SQLAlchemy URL of the metadata database; empty means SQLite in the data folder.")
+    database_url: str = _setting("", "SQLAlchemy URL of the metadata database; empty means SQLite in the data folder.", _url)
     secret_key: str = _setting("", "Key that signs sessions and tokens; empty means the one in the data folder, made at the first start.")
     secret_key_file: str = _setting("", "File that holds the key instead.")
     host: str = _setting("127.0.0.1", "Address the server listens on.", _host)

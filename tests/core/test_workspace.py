@@ -90,6 +90,9 @@ def test_a_database_of_a_newer_version_is_left_alone_and_said(settings: Settings
         ("MAX_UPLOAD_MB", "1.5"),
         ("SESSION_TIMEOUT_H", "99999999999999"),  # no date is that far away
         ("MEMORY_LIMIT", "1_0GB"),
+        ("MEMORY_LIMIT", "64kb"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, text: str) -> None:
