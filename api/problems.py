@@ -117,6 +117,8 @@ def translate(app: FastAPI, workspace: Workspace) -> None:
 
     @app.exception_handler(HTTPException)
     def of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, errors.AstralytiqError):  # raised while the body was read
+            return known(request, error.__cause__)
         if error.status_code == 400 and isinstance(error.__cause__, (RecursionError, ValueError)):
             return problem(
                 400, "Not understood", "The body cannot be read: it has to be JSON in UTF-8, neither nested nor with numbers without end."

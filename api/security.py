@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -11,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from core.errors import NotSignedIn
+from core.errors import Invalid, NotSignedIn
 from core.principal import Permission, Principal
 from core.workspace import Workspace
 
@@ -54,6 +56,21 @@ def needs(permission: Permission) -> list[Any]:
     return [Depends(Needs(permission))]
 
 
+class _Clear(Request):
+    """Its JSON names a key of an object once: which of two values is meant, nobody can tell."""
+
+    async def json(self) -> Any:
+        return json.loads(await self.body(), object_pairs_hook=_named_once)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise Invalid(f"An object names “{twice}” twice. Leave one of the two out.", field=twice)
+    return named
+
+
 class AskedFirst(APIRoute):
     """Asks who sends a body, and whether they may, before it is read: FastAPI by itself takes in, and judges, a stranger's body first."""
 
@@ -65,6 +82,6 @@ class AskedFirst(APIRoute):
             who = await run_in_threadpool(asker, request, await _bearer(request))
             for each in needed:
                 each(who)
-            return await handle(request)
+            return await handle(_Clear(request.scope, request.receive))
 
         return handle_known if self.body_field else handle

@@ -63,12 +63,25 @@ def test_a_wrong_field_is_named_with_its_row(client_for: ClientFor) -> None:
 )
 def test_what_is_no_json_or_no_text_is_refused_in_words(client_for: ClientFor, sent: str, field: str, words: str) -> None:
     analyst = client_for(Role.ANALYST)
-    row = json.dumps(a_row(analyst))[:-1] + f", {sent}}}"
+    others = {name: value for name, value in a_row(analyst).items() if not sent.startswith(f'"{name}"')}
+    row = json.dumps(others)[:-1] + f", {sent}}}"
     kind = {"Content-Type": "application/json"}
     answer = analyst.post(f"/api/v1/models/{DELAY}/predict", content=f'{{"rows": [{row}]}}', headers=kind)
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
     assert answer.json()["errors"][0]["message"].startswith(words)
+
+
+def test_a_field_that_is_named_twice_is_refused_rather_than_guessed(client_for: ClientFor) -> None:
+    analyst = client_for(Role.ANALYST)
+    row = json.dumps(a_row(analyst))[:-1] + ', "distance": 500}'
+    kind = {"Content-Type": "application/json"}
+    answer = analyst.post(f"/api/v1/models/{DELAY}/predict", content=f'{{"rows": [{row}]}}', headers=kind)
+
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422,
+        [{"field": "distance", "message": "An object names “distance” twice. Leave one of the two out."}],
+    )
 
 
 def test_true_is_no_number_of_a_version(client_for: ClientFor) -> None:
