@@ -112,6 +112,7 @@ def test_a_data_scientist_trains_and_registers(open_as: Open) -> None:
     page = open_as(Role.DATA_SCIENTIST, "/experiments/new")
     page.get_by_role("link", name="Some flights").click()
     page.get_by_label("Target").select_option("dep_delay")
+    expect(page.get_by_role("heading", name="Predict dep_delay")).to_be_visible()
     page.get_by_role("checkbox", name="XGBoost").uncheck()
     page.get_by_role("button", name="Train models").click()
     page.get_by_role("button", name="Register model").click(timeout=60_000)
