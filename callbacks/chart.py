@@ -77,6 +77,15 @@ def register(app: Dash, workspace: Workspace) -> None:
 def _register_in_browser(app: Any) -> None:
     """assets/js/chart.js does it. (Dash leaves clientside_callback untyped, hence Any.)"""
     app.clientside_callback(ClientsideFunction("chart", "shown"), Input(Ids.BEHIND, "children"), prevent_initial_call=True)
+    app.clientside_callback(
+        ClientsideFunction("chart", "propose"),
+        Output(Ids.NAME, "value"),
+        Output(Ids.PROPOSED, "data"),
+        Input(Ids.TITLE, "data"),
+        State(Ids.NAME, "value"),
+        State(Ids.PROPOSED, "data"),
+        prevent_initial_call=True,
+    )
 
 
 def _register_building(app: Dash, workspace: Workspace) -> None:
@@ -113,7 +122,7 @@ def _register_building(app: Dash, workspace: Workspace) -> None:
             "preview": Output(Ids.PREVIEW, "children"),
             "state": Output(Ids.STATE, "children"),
             "behind": Output(Ids.BEHIND, "children", allow_duplicate=True),
-            "name": Output(Ids.NAME, "value"),
+            "title": Output(Ids.TITLE, "data"),
             "errors": {card: Output(error_id(card), "children") for card in CARDS},
         },
         inputs={"draft": Input(Ids.DRAFT, "data"), "place": State(Ids.ID, "data")},
@@ -154,7 +163,7 @@ def _shown(shown: Look, *, is_new: bool) -> dict[str, Any]:
         "preview": no_update if problem else page.preview(shown),
         "state": "Not saved yet" if problem is None else "The preview shows the last chart that worked",
         "behind": no_update if problem else page.unasked(shown),
-        "name": no_update if problem or not is_new else page.title_of(shown),
+        "title": no_update if problem or not is_new else page.title_of(shown),
         "errors": {card: problem.message if problem and card == card_of(problem.field) else "" for card in CARDS},
     }
 

@@ -43,6 +43,7 @@ class Ids(StrEnum):
     NAME = "chart-name"
     NAME_ERROR = "chart-name-error"
     PREVIEW = "chart-preview"
+    PROPOSED = "chart-proposed"  # the name that stands in the dialog until somebody gives another
     RENAME = "chart-rename"
     RENAME_NAME = "chart-rename-name"
     RENAME_SAVE = "chart-rename-save"
@@ -51,6 +52,7 @@ class Ids(StrEnum):
     SAVE_AS_SAVE = "chart-save-as-save"
     STAGE = "chart-stage"
     STATE = "chart-state"
+    TITLE = "chart-title"  # what a chart that is not saved yet could be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def layout(shown: Shown) -> Component:
     stage = _stage(shown, shown.version)
     place = {"chart": shown.chart.id if shown.chart else 0, "dataset": shown.version.dataset_id}
     stores = [dcc.Store(id=Ids.ID, data=place), dcc.Store(id=Ids.DRAFT, data=shown.draft), dcc.Store(id=Ids.MARK)]
+    stores += [dcc.Store(id=Ids.TITLE), dcc.Store(id=Ids.PROPOSED, data=title_of(shown.look))]
     if not shown.may_write:
         return html.Div([_head(shown), stage, *stores, *_dialogs(shown), dcc.Download(id=Ids.DOWNLOAD)])
     form = html.Div(

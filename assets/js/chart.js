@@ -68,5 +68,10 @@
 
   new MutationObserver(refocus).observe(document.documentElement, { attributeFilter: ["data-drawn"], attributes: true, childList: true, subtree: true });
 
-  dash.chart = { shown };
+  // The name in the dialog follows the chart until somebody gives one of their own, however late the answer comes.
+  function propose(title, name, proposed) {
+    return name && name !== proposed ? [dash.no_update, dash.no_update] : [title, title];
+  }
+
+  dash.chart = { shown, propose };
 })();

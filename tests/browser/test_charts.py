@@ -61,6 +61,22 @@ def test_a_control_keeps_the_focus_when_the_form_changes_under_it(open_as: Open)
     expect(aggregate).to_be_focused()
 
 
+def test_a_name_that_was_given_stays_when_a_late_answer_proposes_another(open_as: Open) -> None:
+    page = open_as(Role.ANALYST)
+    builder(page)
+    page.evaluate(
+        "const sent = fetch; fetch = (...what) => sent(...what).then((got) => new Promise((go) => setTimeout(() => go(got), 1000))); 0"
+    )
+    page.get_by_role("radio", name="Line").check()
+    page.get_by_role("button", name="Save chart").first.click()
+    name = page.get_by_role("dialog").get_by_label("Name")
+    name.fill("Mine")
+    page.wait_for_timeout(3500)
+
+    expect(name).to_have_value("Mine")
+    expect(page.get_by_role("img", name=re.compile("^Line chart of"))).to_have_count(1)
+
+
 @pytest.mark.parametrize("sent", [False, True])
 def test_what_is_typed_while_the_form_is_on_its_way_stays(open_as: Open, sent: bool) -> None:
     page = open_as(Role.ANALYST)

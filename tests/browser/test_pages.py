@@ -72,6 +72,7 @@ def test_the_pages_before_sign_in_are_accessible_and_keep_within_their_width(ope
 
 def test_what_opens_over_a_page_is_accessible(open_as: Open) -> None:
     page = open_as(Role.ADMIN, "/dashboards/1", bypass_csp=True)
+    expect(page.locator("#picture")).to_have_count(0)
     expect(page.locator("[data-tile][data-state=ready]")).to_have_count(6)
     wrong = {}
     for name in ("Search everything", "No jobs running", "Theme", "Account of admin", "Filter"):

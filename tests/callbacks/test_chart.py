@@ -162,7 +162,7 @@ def test_another_kind_brings_the_controls_it_needs(change):
     assert answer[Ids.DRAFT]["data"]["dimensions"] == [{"column": "time_hour", "grain": "month"}]
     assert '"grain"' in json.dumps(answer[Ids.FORM]["children"])
     assert "Line chart of Rows by time_hour" in drawn(answer)
-    assert (answer[Ids.STATE]["children"], answer[Ids.NAME]["value"]) == ("Not saved yet", "Rows by time_hour")
+    assert (answer[Ids.STATE]["children"], answer[Ids.TITLE]["data"]) == ("Not saved yet", "Rows by time_hour")
 
 
 def test_a_change_that_needs_no_other_controls_leaves_the_form_alone(change):

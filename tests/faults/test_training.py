@@ -94,10 +94,11 @@ def api(site: Site) -> Iterator[Api]:
     asking.close()
 
 
-def kill_process_of(job_id: int) -> None:
-    """The process of the job and all that it started."""
-    for process in psutil.process_iter(["cmdline"]):
-        if f"--job {job_id} " in " ".join([*(process.info["cmdline"] or []), ""]):
+def kill_process_of(site: Site, job_id: int) -> None:
+    """The process of the job and all that it started; other sites have jobs of that number too."""
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        ours = (process.info["environ"] or {}).get("ASTRALYTIQ_DATA_DIR") == str(site.folder)
+        if ours and f"--job {job_id} " in " ".join([*(process.info["cmdline"] or []), ""]):
             os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -122,10 +123,10 @@ def test_the_progress_of_a_training_changes_at_least_every_two_seconds_and_a_can
     assert took <= 3
 
 
-def test_a_training_whose_process_is_killed_is_lost_within_thirty_seconds_and_is_tried_again_without_twins(api: Api) -> None:
+def test_a_training_whose_process_is_killed_is_lost_within_thirty_seconds_and_is_tried_again_without_twins(site: Site, api: Api) -> None:
     job_id, experiment_id = api.train(2)
     api.at_work(job_id)
-    kill_process_of(job_id)
+    kill_process_of(site, job_id)
     lost = api.ended(job_id, 30)
     kept = api.families(experiment_id)
     api.ask("POST", f"/jobs/{job_id}/retry")
@@ -139,7 +140,7 @@ def test_a_training_whose_server_is_killed_is_lost_within_thirty_seconds_of_the_
     job_id, experiment_id = api.train(2)
     api.at_work(job_id)
     site.stop(signal.SIGKILL)
-    kill_process_of(job_id)
+    kill_process_of(site, job_id)
     site.start()
     lost = api.ended(job_id, 30)
     api.ask("POST", f"/jobs/{job_id}/retry")
@@ -166,7 +167,7 @@ def test_an_import_that_is_killed_shows_no_half_dataset_is_tried_again_and_leave
     first, second = (api.bring_in(name, content) for name in ("All flights", "Flights again"))
     for job_id in (first, second):
         api.until(job_id, lambda job: job["progress"] > 0.1 or job["status"] not in ("queued", "running"), 60)
-        kill_process_of(job_id)
+        kill_process_of(site, job_id)
     lost = [api.ended(job_id, 30) for job_id in (first, second)]
     workspace = open_workspace(site.settings)
     hidden = left_by_imports(workspace, who)[1]
