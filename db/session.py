@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
 from alembic import command
@@ -66,12 +68,27 @@ def _connecting(url: URL) -> dict[str, int]:
     return {"connect_timeout": CONNECT_TIMEOUT_S} if waits else {}
 
 
+def _write_ahead(connection: Any) -> None:
+    """Of several that find a new file at once all but one are refused, and SQLite does not wait for the lock of this one statement."""
+    for _ in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None}, json_serializer=json_text)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
+        _write_ahead(connection)
+        for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
             connection.execute(f"PRAGMA {pragma}")
         # SQLite's own knows the letters of ASCII only, so that a search for ö would not find Ö
         connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
