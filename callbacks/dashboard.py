@@ -40,7 +40,8 @@ def register(app: Dash, workspace: Workspace) -> None:
     _register_filter_editor(app, workspace)
     _register_filters(app, workspace)
     _register_arranging(app, workspace)
-    _register_dialogs(app, workspace)
+    _register_asking(app, workspace)
+    _register_keeping(app, workspace)
     _register_downloads(app, workspace)
 
 
@@ -162,7 +163,7 @@ def _arranged(workspace: Workspace, who: Principal, dashboard_id: int, arranged:
     return dashboards.open(who, dashboard_id)
 
 
-def _register_dialogs(app: Dash, workspace: Workspace) -> None:
+def _register_asking(app: Dash, workspace: Workspace) -> None:
     dashboards = workspace.dashboards
 
     @app.callback(
@@ -200,6 +201,10 @@ def _register_dialogs(app: Dash, workspace: Workspace) -> None:
         if found is None:
             raise PreventUpdate
         return {"open": True, "title": title(found), "body": page.behind(found)}
+
+
+def _register_keeping(app: Dash, workspace: Workspace) -> None:
+    dashboards = workspace.dashboards
 
     @app.callback(
         output=Output(shell.Ids.LOCATION, "href", allow_duplicate=True),
